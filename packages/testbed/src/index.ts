@@ -1,1 +1,8 @@
-export {}
+export type { EventuallyOptions } from './eventually.ts'
+export { eventually } from './eventually.ts'
+export type { Direction, FaultProxy } from './fault-proxy.ts'
+export { startProxy } from './fault-proxy.ts'
+export { freePort } from './free-port.ts'
+export type { Address } from './redis-command.ts'
+export type { RedisOptions, RedisServer } from './redis-server.ts'
+export { startRedis } from './redis-server.ts'
