@@ -1,1 +1,9 @@
-export {}
+export type { Entry } from './entry.ts'
+export type { L1CacheOptions } from './l1-cache.ts'
+export { L1Cache } from './l1-cache.ts'
+export type { NodeView } from './node-view.ts'
+export { TagHistory } from './tag-history.ts'
+export type { TagMarkersOptions, TagVerdict } from './tag-markers.ts'
+export { TagMarkers } from './tag-markers.ts'
+export type { Refusal } from './trust-rule.ts'
+export { isTrusted, refusal } from './trust-rule.ts'

@@ -1,1 +1,8 @@
-export {}
+export type { Clock } from './clock.ts'
+export { monotonicClock } from './clock.ts'
+export type { Duration, DurationBounds } from './duration.ts'
+export { durationMs } from './duration.ts'
+export { checkInteger } from './integer.ts'
+export { InvalidArgumentError } from './invalid-argument-error.ts'
+export { checkOptions } from './known-options.ts'
+export { checkKey, checkName, MAX_KEY_BYTES } from './text.ts'

@@ -1,0 +1,117 @@
+import {
+  checkInteger,
+  checkName,
+  checkOptions,
+  type Duration,
+  durationMs,
+  InvalidArgumentError,
+} from '@rescind/options'
+import { MemoryHub } from './memory-hub.ts'
+import { busNames } from './names.ts'
+import { type RedisTarget, RedisTransport } from './redis-transport.ts'
+import type { Transport } from './transport.ts'
+
+/** What members and publishers of a bus have in common. */
+export interface ConnectionOptions {
+  /** The bus: all that is invalidated together. 1 to 64 letters, digits, `.`, `_` or `-`. */
+  readonly name: string
+  /** Where Redis (7.0 or newer) or Valkey is. Give this or `hub`. */
+  readonly redis?: RedisTarget
+  /** A log in memory in place of Redis: for one process, and for tests. */
+  readonly hub?: MemoryHub
+  /** Each command of Redis is given up after this long. Default `'250ms'`. */
+  readonly redisTimeout?: Duration
+  /** A connection that is not up after this long is given up and tried again. Default `'2s'`. */
+  readonly connectTimeout?: Duration
+  /** A publish that is not acknowledged after this long rejects, and stays queued. Default `'2s'`. */
+  readonly publishTimeout?: Duration
+  /** Most messages that may wait for Redis. Default 10,000. */
+  readonly maxQueued?: number
+  /** How many messages the log keeps, about; a node that missed more starts with an empty L1. Default 65,536. */
+  readonly logLength?: number
+  /** How many tag markers Redis keeps; when more are needed, the oldest go, with all values from before. Default 100,000. */
+  readonly maxTags?: number
+}
+
+export interface BusOptions extends ConnectionOptions {
+  /** The bound B: how old a node's last proof of freshness may be. Default `'5s'`. */
+  readonly maxStaleness?: Duration
+  /** How often a node asks for that proof. At most half of `maxStaleness`. Default `'1s'`. */
+  readonly heartbeat?: Duration
+}
+
+export interface ResolvedConnection {
+  readonly name: string
+  readonly transport: Transport
+  readonly publishTimeoutMs: number
+  readonly connectTimeoutMs: number
+  readonly maxQueued: number
+}
+
+export interface ResolvedBus extends ResolvedConnection {
+  readonly maxStalenessMs: number
+  readonly heartbeatMs: number
+}
+
+/** The names of the options that a publisher takes, in the order of the documentation. */
+export const CONNECTION_OPTIONS: readonly (keyof ConnectionOptions)[] = [
+  'name',
+  'redis',
+  'hub',
+  'redisTimeout',
+  'connectTimeout',
+  'publishTimeout',
+  'maxQueued',
+  'logLength',
+  'maxTags',
+]
+
+export const BUS_OPTIONS: readonly (keyof BusOptions)[] = [...CONNECTION_OPTIONS, 'maxStaleness', 'heartbeat']
+
+/** @throws {InvalidArgumentError} */
+export function resolveBus(options: BusOptions): ResolvedBus {
+  checkOptions('options', options, BUS_OPTIONS)
+  const maxStalenessMs = durationMs('maxStaleness', options.maxStaleness ?? '5s', { minMs: 20 })
+  const heartbeat = options.heartbeat ?? Math.min(1_000, Math.floor(maxStalenessMs / 4))
+  // Two beats must fit, or one late reply would make the node distrust itself.
+  const heartbeatMs = durationMs('heartbeat', heartbeat, { minMs: 5, maxMs: Math.floor(maxStalenessMs / 2) })
+  return { ...resolve(options, maxStalenessMs), maxStalenessMs, heartbeatMs }
+}
+
+/** @throws {InvalidArgumentError} */
+export function resolveConnection(options: ConnectionOptions): ResolvedConnection {
+  checkOptions('options', options, CONNECTION_OPTIONS)
+  return resolve(options, 5_000)
+}
+
+function resolve(options: ConnectionOptions, maxStalenessMs: number): ResolvedConnection {
+  const { name, redis, hub, maxQueued = 10_000, logLength = 65_536, maxTags = 100_000 } = options
+  checkName('name', name)
+  checkInteger('maxQueued', maxQueued, 1, 2 ** 24)
+  checkInteger('logLength', logLength, 16, 2 ** 24)
+  checkInteger('maxTags', maxTags, 16, 2 ** 24)
+  const connectTimeoutMs = durationMs('connectTimeout', options.connectTimeout ?? '2s', { minMs: 10 })
+  const commandTimeoutMs = durationMs('redisTimeout', options.redisTimeout ?? '250ms', { minMs: 5 })
+  const publishTimeoutMs = durationMs('publishTimeout', options.publishTimeout ?? '2s', { minMs: 10 })
+  const shared = { name, publishTimeoutMs, connectTimeoutMs, maxQueued }
+  if (hub !== undefined && redis === undefined) {
+    if (!(hub instanceof MemoryHub)) {
+      throw new InvalidArgumentError('hub', 'a MemoryHub', hub)
+    }
+    return { ...shared, transport: hub }
+  }
+  if (redis === undefined || hub !== undefined) {
+    throw new InvalidArgumentError('redis', 'given, or hub in place of it, and not both', redis)
+  }
+  const transport = new RedisTransport(redis, {
+    name,
+    names: busNames(name),
+    connectTimeoutMs,
+    commandTimeoutMs,
+    stallTimeoutMs: 1_000,
+    membershipMs: maxStalenessMs * 4,
+    logLength,
+    maxTags,
+  })
+  return { ...shared, transport }
+}

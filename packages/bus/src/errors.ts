@@ -1,0 +1,72 @@
+/** Redis did not answer a command, or a connection was not up, in time. */
+export class RedisTimeoutError extends Error {
+  override readonly name = 'RedisTimeoutError'
+  readonly code = 'RESCIND_REDIS_TIMEOUT'
+
+  constructor(what: string, timeoutMs: number) {
+    super(`Redis did not answer ${what} within ${timeoutMs} ms`)
+  }
+}
+
+/** Redis answered with something that this release does not understand, or does not serve it. */
+export class RedisReplyError extends Error {
+  override readonly name = 'RedisReplyError'
+  readonly code = 'RESCIND_REDIS_REPLY'
+}
+
+/** Redis refused a command: no permission, a full or read-only server, another type under a name of the bus. */
+export class RedisRefusedError extends Error {
+  override readonly name = 'RedisRefusedError'
+  readonly code = 'RESCIND_REDIS_REFUSED'
+  /** True if the same command may succeed later or on another server. */
+  readonly transient: boolean
+
+  constructor(cause: Error, transient: boolean) {
+    super(`Redis refused a command: ${cause.message}`, { cause })
+    this.transient = transient
+  }
+}
+
+/** There is no connection to Redis now. */
+export class DisconnectedError extends Error {
+  override readonly name = 'DisconnectedError'
+  readonly code = 'RESCIND_DISCONNECTED'
+
+  constructor(cause?: unknown) {
+    super('There is no connection to Redis', { cause })
+  }
+}
+
+/**
+ * A message was not acknowledged within `publishTimeout`. It is `queued`: it will be sent when Redis is there again, as
+ * long as this process lives. Until it is acknowledged, other nodes may not know.
+ */
+export class PublishTimeoutError extends Error {
+  override readonly name = 'PublishTimeoutError'
+  readonly code = 'RESCIND_PUBLISH_TIMEOUT'
+  readonly queued = true
+
+  constructor(timeoutMs: number, cause: unknown) {
+    super(
+      `The message was not acknowledged within publishTimeout (${timeoutMs} ms); it stays queued and is sent when Redis is there again`,
+      { cause },
+    )
+  }
+}
+
+/** The message was refused or given up, and is not queued: nobody will hear of it. */
+export class PublishFailedError extends Error {
+  override readonly name = 'PublishFailedError'
+  readonly code = 'RESCIND_PUBLISH_FAILED'
+  readonly queued = false
+}
+
+/** Used after `close()`. */
+export class ClosedError extends Error {
+  override readonly name = 'ClosedError'
+  readonly code = 'RESCIND_CLOSED'
+
+  constructor(what: string) {
+    super(`${what} is closed`)
+  }
+}

@@ -1,0 +1,20 @@
+import type { Message } from './message.ts'
+import type { Position } from './position.ts'
+
+/** The end of a log: its last position, and the chain that stands for all that came before it. */
+export interface Tail {
+  readonly position: Position
+  /** `sha1hex(previous chain .. message id)`: equal chains mean equal histories, equal positions do not. */
+  readonly chain: string
+}
+
+export interface LogEntry extends Tail {
+  /** Undefined if it is of a version or kind that this release does not know: it may concern anything. */
+  readonly message: Message | undefined
+}
+
+/** An entry as it is published: it also says what it was appended to. */
+export interface LiveEntry extends LogEntry {
+  /** The chain of the entry before it; empty for the first of an epoch. */
+  readonly previous: string
+}

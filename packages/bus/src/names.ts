@@ -1,0 +1,45 @@
+/**
+ * What stands in Redis, and under which names: part of the wire, since every member and every write service must
+ * agree. The names of a bus share one hash tag, so that in a cluster they share a slot.
+ */
+export interface BusNames {
+  /** Stream: the last messages. */
+  readonly log: string
+  /** Hash: `epoch`, and `incarnation`, the `master_replid` of the server on which the epoch began. */
+  readonly meta: string
+  /** Sorted set: `t:<tag>` with the seq of its marker; `epoch` with the epoch; `floor`, below which everything is dead. */
+  readonly tags: string
+  /** Sorted set: node ids with the time of their last beat, by the server's clock. */
+  readonly nodes: string
+  /** The channel on which each appended message is published. */
+  readonly channel: string
+}
+
+export function busNames(name: string): BusNames {
+  const prefix = `{${name}}`
+  return {
+    log: `${prefix}:log`,
+    meta: `${prefix}:meta`,
+    tags: `${prefix}:tags`,
+    nodes: `${prefix}:nodes`,
+    channel: `${prefix}:messages`,
+  }
+}
+
+/** Where the value of a key stands: `shop:product:{42}`. The id is the hash tag, so values spread over a cluster. */
+export function valueKey(name: string, region: string, id: string): string {
+  return `${name}:${region}:{${escapeId(id)}}`
+}
+
+/** Where the lease of a key stands, in the slot of its value. */
+export function leaseKey(name: string, region: string, id: string): string {
+  return `${valueKey(name, region, id)}:lease`
+}
+
+/** Braces would end the hash tag early and an empty one is none; `%` alone can stand for no other id. */
+function escapeId(id: string): string {
+  if (id === '') {
+    return '%'
+  }
+  return /[%{}]/.test(id) ? id.replaceAll('%', '%25').replaceAll('{', '%7B').replaceAll('}', '%7D') : id
+}

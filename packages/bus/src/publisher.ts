@@ -1,0 +1,80 @@
+import { type ConnectionOptions, resolveConnection } from './bus-options.ts'
+import { composeInvalidate, composeInvalidateTags, type Invalidation } from './compose-message.ts'
+import { newId } from './ids.ts'
+import type { Tail } from './log-entry.ts'
+import type { Message } from './message.ts'
+import { Outbox } from './outbox.ts'
+import { SessionKeeper } from './session-keeper.ts'
+
+/** How long `close()` waits for messages that are not acknowledged. */
+const DRAIN_MS = 1_000
+
+/** What an acknowledged message got: its place in the log, and the chain that proves the place. */
+export type Receipt = Tail
+
+/** A process that only broadcasts: no cache, no subscription. */
+export interface Publisher {
+  /**
+   * Tells every member that these keys are no longer current, and removes their values from Redis. Resolves once the
+   * message is in the log. Call it after the commit.
+   *
+   * @throws {InvalidArgumentError}
+   * @throws {PublishTimeoutError} not acknowledged within `publishTimeout`, but queued.
+   * @throws {PublishFailedError} refused, or too many are queued already: nobody will hear of it.
+   * @throws {ClosedError}
+   */
+  invalidate(invalidation: Invalidation): Promise<Receipt>
+  /** Tells every member that no value with one of these tags is current any more. Errors as for `invalidate`. */
+  invalidateTags(tags: readonly string[]): Promise<Receipt>
+  /** Sends what is queued, for up to a second, and disconnects. Returns how many messages were given up. */
+  close(): Promise<{ readonly unsent: number }>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/**
+ * A publisher of the bus `name`. Connects at the first call; until then it does no I/O.
+ *
+ * @throws {InvalidArgumentError}
+ */
+export function createPublisher(options: ConnectionOptions): Publisher {
+  const { transport, publishTimeoutMs, maxQueued } = resolveConnection(options)
+  const origin = newId()
+  let knownEpoch = 0
+  let closing: Promise<{ unsent: number }> | undefined
+
+  const keeper = new SessionKeeper(transport, { onOpen: () => outbox.resume(), onLost: () => undefined })
+  const outbox = new Outbox({
+    publishTimeoutMs,
+    maxQueued,
+    session: () => keeper.session,
+    knownEpoch: () => knownEpoch,
+    onAppended: ({ position }) => {
+      knownEpoch = Math.max(knownEpoch, position.epoch)
+    },
+  })
+
+  async function publish(message: Message): Promise<Receipt> {
+    keeper.start()
+    const { position, chain } = await outbox.publish(message)
+    return { position, chain }
+  }
+
+  async function close(): Promise<{ unsent: number }> {
+    const unsent = await outbox.close(DRAIN_MS)
+    await keeper.close()
+    return { unsent }
+  }
+
+  return {
+    invalidate: async (invalidation) => publish(composeInvalidate(origin, invalidation)),
+    invalidateTags: async (tags) => publish(composeInvalidateTags(origin, tags)),
+    close: () => {
+      closing ??= close()
+      return closing
+    },
+    [Symbol.asyncDispose]: async () => {
+      closing ??= close()
+      await closing
+    },
+  }
+}

@@ -1,0 +1,26 @@
+import { createHash } from 'node:crypto'
+
+/** A Lua script: sent whole once, then by its hash. */
+export class Script {
+  readonly source: string
+  #sha: string | undefined
+
+  constructor(source: string) {
+    this.source = source
+  }
+
+  get sha(): string {
+    this.#sha ??= createHash('sha1').update(this.source).digest('hex')
+    return this.#sha
+  }
+}
+
+/** The commands that a cache needs of the Redis connection that a bus has proven to be the right one. */
+export interface RedisCommands {
+  /**
+   * Runs a script; bulk replies come as Buffers.
+   *
+   * @throws {RedisTimeoutError} when no answer came within the command time-out.
+   */
+  run(script: Script, keys: readonly string[], args: readonly (string | Uint8Array | number)[]): Promise<unknown>
+}
