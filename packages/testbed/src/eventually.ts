@@ -12,10 +12,7 @@ const unsettled = Symbol('unsettled')
  * Runs an assertion until it passes. When the time is up it throws what the last attempt threw, with the time waited
  * in its message. At least one attempt is made, and it runs on the real clock whatever fake one is installed.
  */
-export async function eventually(
-  assertion: () => void | Promise<void>,
-  options: EventuallyOptions = {},
-): Promise<void> {
+export async function eventually(assertion: () => unknown, options: EventuallyOptions = {}): Promise<void> {
   const { withinMs = 5000 } = options
   const startedAt = realNow()
   for (;;) {
@@ -33,7 +30,7 @@ interface Failure {
   after(waitedMs: number): Error
 }
 
-async function attempt(assertion: () => void | Promise<void>, withinMs: number): Promise<Failure | undefined> {
+async function attempt(assertion: () => unknown, withinMs: number): Promise<Failure | undefined> {
   let cancel = () => {}
   const timeUp = new Promise<typeof unsettled>((resolve) => {
     cancel = afterReal(withinMs, () => resolve(unsettled))

@@ -13,7 +13,7 @@ export type Direction = 'both' | 'upstream' | 'downstream'
  * A TCP proxy on loopback that breaks on demand. A fault stays until another one replaces it in that direction or
  * `heal()` ends it, and holds for the connections that are open and for those to come.
  */
-export interface FaultProxy {
+export interface FaultProxy extends AsyncDisposable {
   readonly url: string
   readonly host: string
   readonly port: number
@@ -85,12 +85,16 @@ function faultProxy(server: Server, port: number, target: Address, links: Set<Li
   const cut = () => {
     for (const link of links) link.destroy()
   }
-  const close = async () => {
+  const end = async () => {
     const closed = once(server, 'close')
     server.close()
     cut()
     await closed
     release()
+  }
+  const close = () => {
+    closing ??= end()
+    return closing
   }
   return {
     url: `redis://${host}:${port}`,
@@ -113,10 +117,8 @@ function faultProxy(server: Server, port: number, target: Address, links: Set<Li
       refusing = false
       apply(none, 'both')
     },
-    close() {
-      closing ??= close()
-      return closing
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   }
 }
 

@@ -21,7 +21,7 @@ export interface ManagedProcess {
 }
 
 const outputLimit = 64 * 1024
-const gracefulMs = 3000
+const gracefulMs = 2000
 const forcedMs = 5000
 
 /** Takes charge of a child just spawned; rejects when the program could not be started. */

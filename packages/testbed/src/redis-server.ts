@@ -15,7 +15,7 @@ export interface RedisOptions {
 }
 
 /** A redis-server of one's own on loopback, which keeps nothing on disk. */
-export interface RedisServer {
+export interface RedisServer extends AsyncDisposable {
   readonly url: string
   readonly host: string
   readonly port: number
@@ -81,6 +81,10 @@ function redisServer(
 ): RedisServer {
   let server = first
   let ending: Promise<void> | undefined
+  const stop = () => {
+    ending ??= end()
+    return ending
+  }
   return {
     url: `redis://${host}:${port}`,
     host,
@@ -97,10 +101,8 @@ function redisServer(
       server = await launch()
     },
     command: (...args) => redisCommand({ host, port }, args),
-    stop() {
-      ending ??= end()
-      return ending
-    },
+    stop,
+    [Symbol.asyncDispose]: stop,
   }
 }
 
