@@ -267,7 +267,7 @@ export class Bus {
   }
 
   #setStatus(status: BusStatus, cause?: Error): void {
-    if (this.#status === status || this.#status === 'closed') {
+    if ((this.#status === status && !cause) || this.#status === 'closed') {
       return
     }
     this.#status = status

@@ -1,1 +1,11 @@
-export {}
+export type { BusStatus, FlushReason, Position, Receipt, RedisTarget } from '@rescind/bus'
+export { ClosedError, MemoryHub, PublishFailedError, PublishTimeoutError } from '@rescind/bus'
+export type { Duration } from '@rescind/options'
+export { InvalidArgumentError } from '@rescind/options'
+export type { Cache, CacheOptions, CacheStats } from './cache.ts'
+export { createCache } from './cache.ts'
+export type { CacheEvent } from './cache-event.ts'
+export { LoadTimeoutError } from './errors.ts'
+export type { Region } from './region.ts'
+export type { LoadContext, RegionOptions } from './region-options.ts'
+export type { RegionStats } from './region-stats.ts'

@@ -39,8 +39,13 @@ export class TagMarkers {
 
   /** Applies a message that invalidates a tag. */
   mark(tag: string, position: number): void {
-    this.#tick += 1
+    this.touch()
     this.#raise(tag, position)
+  }
+
+  /** Counts a tag message that has no position: entries have their tags looked at again. */
+  touch(): void {
+    this.#tick += 1
   }
 
   /** Takes over what Redis said of a tag; 0 for no marker. Merged by maximum, since a message may have come meanwhile. */

@@ -1,0 +1,24 @@
+import type { BusStatus, FlushReason, Position } from '@rescind/bus'
+
+/** What happens to a cache in the background. For logs, metrics and demonstrations. */
+export type CacheEvent =
+  /** Keys were invalidated, here or by another process, and are dropped from this one. */
+  | {
+      readonly type: 'invalidated'
+      readonly region: string
+      readonly keys: readonly string[]
+      readonly position: Position
+      /** Wall-clock milliseconds since it was published. */
+      readonly lagMs: number
+    }
+  | {
+      readonly type: 'tags-invalidated'
+      readonly tags: readonly string[]
+      readonly position: Position
+      readonly lagMs: number
+    }
+  /** All values of this process were dropped. */
+  | { readonly type: 'flushed'; readonly reason: FlushReason; readonly position: Position }
+  | { readonly type: 'status'; readonly status: BusStatus; readonly cause: Error | undefined }
+  /** Something failed in the background that is tried again. */
+  | { readonly type: 'error'; readonly error: Error }

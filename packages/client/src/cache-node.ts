@@ -1,0 +1,209 @@
+import {
+  Bus,
+  type BusListener,
+  type BusOptions,
+  type BusStatus,
+  type FlushReason,
+  type Message,
+  type Position,
+  type Receipt,
+} from '@rescind/bus'
+import { type NodeView, TagHistory, TagMarkers } from '@rescind/core'
+import { type Clock, InvalidArgumentError, monotonicClock } from '@rescind/options'
+import type { CacheEvent } from './cache-event.ts'
+import type { RegionStats } from './region-stats.ts'
+
+/** What a region does with the messages of the bus that concern it. */
+export interface Subscriber {
+  readonly stats: RegionStats & { readonly entries: number }
+  /** Drops the keys from L1 and dooms their flights, where they had not seen the message at `position`. */
+  drop(keys: readonly string[], position: number): void
+  /** Drops from L1 what carries the tag, for a tag whose invalidation got no position. */
+  dropTagged(tag: string): void
+  /** Drops all of L1 and dooms all flights. */
+  flush(): void
+}
+
+/** How long the very first read waits for the connection, so that it can use L2. */
+const FIRST_CONTACT_MS = 250
+
+/** This process as a member of the bus: what it knows, and whom to tell. */
+export class CacheNode implements NodeView, BusListener {
+  readonly clock: Clock
+  readonly bus: Bus
+  readonly markers: TagMarkers = new TagMarkers()
+  readonly history: TagHistory = new TagHistory()
+  readonly maxStalenessMs: number
+  readonly #regions = new Map<string, Subscriber>()
+  readonly #onEvent: ((event: CacheEvent) => void) | undefined
+  readonly #background = new Set<Promise<void>>()
+  #contact: { readonly made: Promise<void>; readonly resolve: () => void } | undefined
+  #contacted = false
+  #applied = 0
+  #flushes = 0
+  #lastLagMs = 0
+  #maxLagMs = 0
+
+  /** @throws {InvalidArgumentError} */
+  constructor(options: BusOptions, onEvent: ((event: CacheEvent) => void) | undefined, clock: Clock = monotonicClock) {
+    this.clock = clock
+    this.#onEvent = onEvent
+    this.bus = new Bus(options, this, clock)
+    this.maxStalenessMs = this.bus.maxStalenessMs
+  }
+
+  get provenAt(): number {
+    return this.bus.provenAt
+  }
+
+  get counters(): {
+    readonly invalidations: number
+    readonly flushes: number
+    readonly lastLagMs: number
+    readonly maxLagMs: number
+  } {
+    return {
+      invalidations: this.#applied,
+      flushes: this.#flushes,
+      lastLagMs: this.#lastLagMs,
+      maxLagMs: this.#maxLagMs,
+    }
+  }
+
+  /** True once the first try to connect has ended, one way or the other. */
+  get contacted(): boolean {
+    return this.#contacted
+  }
+
+  get regions(): ReadonlyMap<string, Subscriber> {
+    return this.#regions
+  }
+
+  attach(name: string, region: Subscriber): void {
+    this.#regions.set(name, region)
+  }
+
+  /** Connects, and waits until that has succeeded or failed, or for a moment. */
+  contact(): Promise<void> {
+    if (this.#contacted) {
+      return Promise.resolve()
+    }
+    if (!this.#contact) {
+      let resolve = () => {}
+      const made = new Promise<void>((done) => {
+        resolve = done
+      })
+      const timer = setTimeout(() => this.#endContact(), FIRST_CONTACT_MS)
+      this.#contact = {
+        made,
+        resolve: () => {
+          clearTimeout(timer)
+          resolve()
+        },
+      }
+      this.bus.begin()
+    }
+    return this.#contact.made
+  }
+
+  /** Whether this node's knowledge is proven up to within the bound of `now`; asks for a proof if not. */
+  async isProven(now: number, withinMs: number): Promise<boolean> {
+    const since = now - this.maxStalenessMs
+    return this.provenAt >= since || (await this.bus.prove(since, withinMs))
+  }
+
+  /** Lets work go on that no reader waits for; `drain()` does. */
+  inBackground(work: Promise<unknown>): void {
+    const done = work
+      .then(
+        () => undefined,
+        (error: unknown) => this.onError(error instanceof Error ? error : new Error(String(error))),
+      )
+      .finally(() => {
+        this.#background.delete(done)
+      })
+    this.#background.add(done)
+  }
+
+  async drain(): Promise<void> {
+    await Promise.all(this.#background)
+  }
+
+  /** As `Bus.invalidateTags`; if it rejects, this process has dropped its values all the same. */
+  async invalidateTags(tags: readonly string[]): Promise<Receipt> {
+    try {
+      return await this.bus.invalidateTags(tags)
+    } catch (error) {
+      if (!(error instanceof InvalidArgumentError)) {
+        this.#dropUnheard(tags)
+      }
+      throw error
+    }
+  }
+
+  onMessage(message: Message, position: Position): void {
+    // A message of an epoch that is not this node's (yet) is newer than all that it holds.
+    const seq = position.epoch === this.bus.position?.epoch ? position.seq : Number.POSITIVE_INFINITY
+    const lagMs = Math.max(0, Date.now() - message.sentAt)
+    this.#applied += 1
+    this.#lastLagMs = lagMs
+    this.#maxLagMs = Math.max(this.#maxLagMs, lagMs)
+    if (message.kind === 'invalidate') {
+      const { region, keys } = message
+      this.#regions.get(region)?.drop(keys, seq)
+      this.emit({ type: 'invalidated', region, keys, position, lagMs })
+    } else {
+      const { tags } = message
+      for (const tag of tags) {
+        this.markers.mark(tag, seq)
+        this.history.record(tag, this.markers.tick)
+      }
+      this.emit({ type: 'tags-invalidated', tags, position, lagMs })
+    }
+  }
+
+  onFlush(reason: FlushReason, position: Position): void {
+    this.#flushes += reason === 'joined' ? 0 : 1
+    this.markers.reset(position.seq)
+    for (const region of this.#regions.values()) {
+      region.flush()
+    }
+    this.emit({ type: 'flushed', reason, position })
+  }
+
+  onStatus(status: BusStatus, cause: Error | undefined): void {
+    if (status === 'live' || status === 'closed' || cause) {
+      this.#endContact()
+    }
+    this.emit({ type: 'status', status, cause })
+  }
+
+  onError(error: Error): void {
+    this.emit({ type: 'error', error })
+  }
+
+  emit(event: CacheEvent): void {
+    try {
+      this.#onEvent?.(event)
+    } catch (error) {
+      // Not ours to crash for, and not to be lost either.
+      process.emitWarning(`onEvent threw: ${error instanceof Error ? error.message : String(error)}`, 'RescindWarning')
+    }
+  }
+
+  /** Loads in flight learn of it as of any tag message; what has no position cannot mark what is yet to come. */
+  #dropUnheard(tags: readonly string[]): void {
+    for (const tag of tags) {
+      this.markers.touch()
+      this.history.record(tag, this.markers.tick)
+      for (const region of this.#regions.values()) {
+        region.dropTagged(tag)
+      }
+    }
+  }
+
+  #endContact(): void {
+    this.#contacted = true
+    this.#contact?.resolve()
+  }
+}

@@ -1,0 +1,120 @@
+import { type BusOptions, type BusStatus, formatPosition, MemoryHub, type Receipt } from '@rescind/bus'
+import { checkName, InvalidArgumentError } from '@rescind/options'
+import type { CacheEvent } from './cache-event.ts'
+import { CacheNode } from './cache-node.ts'
+import { CacheRegion, type Region } from './region.ts'
+import type { RegionOptions } from './region-options.ts'
+import { addStats, emptyStats, type RegionStats } from './region-stats.ts'
+
+/** As for a bus, but without `redis` (or `hub`) the cache is of one process, in memory. */
+export interface CacheOptions extends BusOptions {
+  /** Hears what happens in the background. What it throws becomes a process warning, and breaks nothing. */
+  readonly onEvent?: (event: CacheEvent) => void
+}
+
+export interface CacheStats {
+  readonly nodeId: string
+  readonly status: BusStatus
+  /** The last position applied, as `epoch-seq`; undefined before the first contact. */
+  readonly position: string | undefined
+  /** How long ago this node was last proven to have heard everything, in ms; undefined before the first proof. */
+  readonly provenForMs: number | undefined
+  readonly invalidationsApplied: number
+  /** Times that everything was dropped: restart or failover of Redis, a lost log, a log trimmed past this node. */
+  readonly flushes: number
+  /** From publish to applied, in ms of the wall clock. */
+  readonly lagMs: { readonly last: number; readonly max: number }
+  /** Own messages that wait to be acknowledged. */
+  readonly queued: number
+  readonly regions: Readonly<Record<string, RegionStats & { readonly entries: number }>>
+  /** The sum of all regions. */
+  readonly total: RegionStats
+}
+
+export interface Cache {
+  /** Defines a region. Every process that shares it defines it under the same name. @throws {InvalidArgumentError} */
+  region<V>(name: string, options: RegionOptions<V>): Region<V>
+  /**
+   * Says that no value that carries one of these tags is current, in any region. As `Region.invalidate` otherwise.
+   */
+  invalidateTags(tags: readonly string[]): Promise<Receipt>
+  /**
+   * Connects; the first read or write does so too. True once this process hears everything, false if that takes longer
+   * than `connectTimeout`: then it goes on trying, and reads are served by the loader. Never rejects.
+   */
+  start(): Promise<boolean>
+  stats(): CacheStats
+  /**
+   * Waits up to a second for messages and fills under way, and disconnects. Reads still work afterwards, as without
+   * Redis. Any number of times. Returns how many messages were given up.
+   */
+  close(): Promise<{ readonly unsent: number }>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/**
+ * A cache of this process, and its membership of the bus `name`. Does no I/O until it is used.
+ *
+ * @throws {InvalidArgumentError}
+ */
+export function createCache(options: CacheOptions): Cache {
+  if (typeof options !== 'object' || options === null) {
+    throw new InvalidArgumentError('options', 'an object such as { name, redis }', options)
+  }
+  const { onEvent, ...rest } = options
+  if (onEvent !== undefined && typeof onEvent !== 'function') {
+    throw new InvalidArgumentError('onEvent', 'a function', onEvent)
+  }
+  const alone = rest.redis === undefined && rest.hub === undefined
+  const node = new CacheNode(alone ? { ...rest, hub: new MemoryHub() } : rest, onEvent)
+  let closing: Promise<{ readonly unsent: number }> | undefined
+
+  async function close(): Promise<{ readonly unsent: number }> {
+    await node.drain()
+    return node.bus.close()
+  }
+
+  function stats(): CacheStats {
+    const { bus, counters, provenAt } = node
+    const perRegion = [...node.regions].map(([name, region]) => [name, region.stats] as const)
+    return {
+      nodeId: bus.nodeId,
+      status: bus.status,
+      position: bus.position && formatPosition(bus.position),
+      provenForMs: Number.isFinite(provenAt) ? node.clock() - provenAt : undefined,
+      invalidationsApplied: counters.invalidations,
+      flushes: counters.flushes,
+      lagMs: { last: counters.lastLagMs, max: counters.maxLagMs },
+      queued: bus.queued,
+      regions: Object.fromEntries(perRegion),
+      total: perRegion.reduce((sum, [, region]) => addStats(sum, region), emptyStats()),
+    }
+  }
+
+  return {
+    region<V>(name: string, regionOptions: RegionOptions<V>): Region<V> {
+      checkName('region', name)
+      if (node.regions.has(name)) {
+        throw new InvalidArgumentError(
+          'region',
+          'a name that is not in use; keep the region that was returned first',
+          name,
+        )
+      }
+      const region = new CacheRegion(options.name, name, regionOptions, node)
+      node.attach(name, region)
+      return region
+    },
+    invalidateTags: (tags) => node.invalidateTags(tags),
+    start: () => node.bus.start(),
+    stats,
+    close: () => {
+      closing ??= close()
+      return closing
+    },
+    [Symbol.asyncDispose]: async () => {
+      closing ??= close()
+      await closing
+    },
+  }
+}

@@ -1,0 +1,46 @@
+import type { Flight, Outcome } from './flight.ts'
+
+/** The flights of one region that may be joined: one per key («single flight»). */
+export class FlightTable<V> {
+  readonly #flights = new Map<string, Flight<V>>()
+  readonly #joinableForMs: number
+
+  /** @param joinableForMs a flight that began longer ago may not be joined: its value may be older than the bound. */
+  constructor(joinableForMs: number) {
+    this.#joinableForMs = joinableForMs
+  }
+
+  find(id: string, now: number): Flight<V> | undefined {
+    const flight = this.#flights.get(id)
+    return flight && now - flight.startedAt <= this.#joinableForMs ? flight : undefined
+  }
+
+  /** Starts `fly`. A flight that is still under way for the key is replaced, and so may not be cached either. */
+  launch(id: string, flight: Flight<V>, fly: (flight: Flight<V>) => Promise<Outcome<V>>): Promise<Outcome<V>> {
+    this.#flights.get(id)?.doom()
+    this.#flights.set(id, flight)
+    const landed = () => {
+      if (this.#flights.get(id) === flight) {
+        this.#flights.delete(id)
+      }
+    }
+    return flight.depart(fly(flight).finally(landed))
+  }
+
+  /** The key was invalidated at `position`: a flight that had not seen it is doomed, and nobody joins it any more. */
+  doom(id: string, position: number): boolean {
+    const flight = this.#flights.get(id)
+    if (flight === undefined || flight.asOf >= position) {
+      return false
+    }
+    flight.doom()
+    return this.#flights.delete(id)
+  }
+
+  doomAll(): void {
+    for (const flight of this.#flights.values()) {
+      flight.doom()
+    }
+    this.#flights.clear()
+  }
+}

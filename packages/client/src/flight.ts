@@ -1,0 +1,50 @@
+import type { Position } from '@rescind/bus'
+
+/** What a flight brings home: a value, and what is known of it. */
+export interface Outcome<V> {
+  readonly value: V
+  /** The value was current at this time of the clock. */
+  readonly freshAt: number
+  /** The first tag message since take-off that names the value; who joined after it may not have the value. */
+  readonly deadSinceTick: number | undefined
+}
+
+/** One read of a key under way, through L2 and the loader, that any number of callers share. */
+export class Flight<V> {
+  readonly startedAt: number
+  /** Position that was applied at take-off; undefined if this node has never been in contact. */
+  readonly position: Position | undefined
+  /** Tag messages that were applied at take-off. */
+  readonly startTick: number
+  #cacheable = true
+  #outcome: Promise<Outcome<V>> | undefined
+
+  constructor(startedAt: number, position: Position | undefined, startTick: number) {
+    this.startedAt = startedAt
+    this.position = position
+    this.startTick = startTick
+  }
+
+  /** The position within its epoch, as entries of L1 carry it. */
+  get asOf(): number {
+    return this.position?.seq ?? 0
+  }
+
+  get outcome(): Promise<Outcome<V>> | undefined {
+    return this.#outcome
+  }
+
+  /** False once the key was invalidated or the flight replaced: its result is for those who joined, never for a cache. */
+  get cacheable(): boolean {
+    return this.#cacheable
+  }
+
+  doom(): void {
+    this.#cacheable = false
+  }
+
+  depart(outcome: Promise<Outcome<V>>): Promise<Outcome<V>> {
+    this.#outcome = outcome
+    return outcome
+  }
+}

@@ -1,0 +1,75 @@
+import { leaseKey, type RedisCommands, valueKey } from '@rescind/bus'
+import { decodeEnvelope, encodeEnvelope, type L2Envelope, readStamp, STAMP_BYTES } from './envelope.ts'
+import { newToken } from './ids.ts'
+import { FILL, RELEASE, TAKE } from './l2-scripts.ts'
+
+/** The right to fill one key, until it is invalidated or the lease runs out. */
+export interface Lease {
+  readonly id: string
+  readonly token: string
+}
+
+export type Taken =
+  /** There is a value. Undefined envelope: bytes that are none of ours. */
+  | {
+      readonly type: 'value'
+      readonly stamp: string
+      readonly envelope: L2Envelope | undefined
+      readonly leftMs: number
+    }
+  | { readonly type: 'lease'; readonly lease: Lease }
+  /** Another process holds the lease. */
+  | { readonly type: 'busy' }
+  /** Redis does not take writes. */
+  | { readonly type: 'refused' }
+
+/** The values of one region in Redis. Only the holder of a key's lease writes its value. */
+export class L2Store {
+  readonly #name: string
+  readonly #region: string
+  readonly #leaseMs: number
+
+  constructor(name: string, region: string, leaseMs: number) {
+    this.#name = name
+    this.#region = region
+    this.#leaseMs = leaseMs
+  }
+
+  /**
+   * The value, or else the lease if nobody has it.
+   * @param deadStamp a value with this stamp counts as none; empty for any.
+   */
+  async take(redis: RedisCommands, id: string, deadStamp: string): Promise<Taken> {
+    const token = newToken()
+    const args = [token, this.#leaseMs, Buffer.from(deadStamp, 'latin1'), STAMP_BYTES]
+    const reply = await redis.run(TAKE, this.#keys(id), args)
+    if (Array.isArray(reply) && reply[0] instanceof Uint8Array && typeof reply[1] === 'number') {
+      const [bytes, leftMs] = reply
+      // A value without an expiry (PTTL -1) is none of ours; let it go as soon as it can be.
+      return {
+        type: 'value',
+        stamp: readStamp(bytes),
+        envelope: leftMs > 0 ? decodeEnvelope(bytes) : undefined,
+        leftMs,
+      }
+    }
+    if (reply === 1) {
+      return { type: 'lease', lease: { id, token } }
+    }
+    return { type: reply === 0 ? 'busy' : 'refused' }
+  }
+
+  /** Stores a value under the lease. False if the lease was lost: the key was invalidated since, or it ran out. */
+  async fill(redis: RedisCommands, lease: Lease, envelope: Omit<L2Envelope, 'stamp'>, ttlMs: number): Promise<boolean> {
+    const bytes = encodeEnvelope({ stamp: lease.token, ...envelope })
+    return (await redis.run(FILL, this.#keys(lease.id), [lease.token, bytes, ttlMs])) === 1
+  }
+
+  async release(redis: RedisCommands, lease: Lease): Promise<void> {
+    await redis.run(RELEASE, [leaseKey(this.#name, this.#region, lease.id)], [lease.token])
+  }
+
+  #keys(id: string): [string, string] {
+    return [valueKey(this.#name, this.#region, id), leaseKey(this.#name, this.#region, id)]
+  }
+}

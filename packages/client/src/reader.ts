@@ -1,0 +1,119 @@
+import type { RedisCommands } from '@rescind/bus'
+import type { L1Cache } from '@rescind/core'
+import { checkKey } from '@rescind/options'
+import type { CacheNode } from './cache-node.ts'
+import { Flight, type Outcome } from './flight.ts'
+import type { FlightTable } from './flight-table.ts'
+import { L2Reader } from './l2-reader.ts'
+import type { L2Store, Lease } from './l2-store.ts'
+import { callLoader } from './loader.ts'
+import type { ResolvedRegion } from './region-options.ts'
+import type { RegionStats } from './region-stats.ts'
+
+export interface ReaderParts<V> {
+  readonly name: string
+  readonly options: ResolvedRegion<V>
+  readonly node: CacheNode
+  readonly l1: L1Cache<V>
+  readonly l2: L2Store
+  readonly flights: FlightTable<V>
+  readonly stats: RegionStats
+}
+
+/** After this many results that came too late for a reader, it takes off alone. */
+const SHARED_TRIES = 2
+
+/** Reads that L1 cannot answer: one flight per key, through L2 and the loader. */
+export class Reader<V> {
+  readonly #parts: ReaderParts<V>
+  readonly #l2Reader: L2Reader<V>
+
+  constructor(parts: ReaderParts<V>) {
+    this.#parts = parts
+    this.#l2Reader = new L2Reader(parts)
+  }
+
+  async read(id: string): Promise<V> {
+    const { node } = this.#parts
+    checkKey('id', id)
+    const beganAt = node.clock()
+    if (!node.contacted) {
+      await node.contact()
+    }
+    for (let tries = 1; ; tries += 1) {
+      const joinedTick = node.markers.tick
+      const outcome = await this.#join(id, tries <= SHARED_TRIES)
+      const { value, freshAt, deadSinceTick } = outcome
+      // A tag message that came before this reader did: the value is for those who came before the message.
+      const inTime = deadSinceTick === undefined || joinedTick < deadSinceTick
+      if (inTime && freshAt >= beganAt - node.maxStalenessMs) {
+        return value
+      }
+    }
+  }
+
+  #join(id: string, shared: boolean): Promise<Outcome<V>> {
+    const { node, flights, stats } = this.#parts
+    const now = node.clock()
+    const underWay = shared ? flights.find(id, now)?.outcome : undefined
+    if (underWay) {
+      stats.coalesced += 1
+      return underWay
+    }
+    const flight = new Flight<V>(now, node.bus.position, node.markers.tick)
+    return flights.launch(id, flight, () => this.#fly(id, flight))
+  }
+
+  async #fly(id: string, flight: Flight<V>): Promise<Outcome<V>> {
+    const found = await this.#l2Reader.read(id, flight)
+    return found?.type === 'hit' ? found.outcome : this.#load(id, flight, found?.lease)
+  }
+
+  async #load(id: string, flight: Flight<V>, lease: Lease | undefined): Promise<Outcome<V>> {
+    const { node, options, stats, l1 } = this.#parts
+    const startedAt = node.clock()
+    try {
+      stats.loads += 1
+      const { value, tags, found } = await callLoader(this.#parts.name, id, options)
+      stats.notFound += found ? 0 : 1
+      const deadSinceTick = node.history.earliestAfter(flight.startTick, tags)
+      // A flight that something invalidated hands its value to those who waited, never to a cache.
+      if (flight.cacheable && deadSinceTick === undefined) {
+        const ttlMs = found ? options.ttlMs : options.notFoundTtlMs
+        const expiresAt = node.clock() + ttlMs
+        const { asOf } = flight
+        l1.set(id, { value, asOf, freshAt: startedAt, expiresAt, tags, verifiedTick: node.markers.tick })
+        this.#withRedis(lease, (redis, held) => this.#fill(redis, held, flight, { tags, value }, ttlMs))
+      } else {
+        stats.doomed += 1
+        this.#withRedis(lease, (redis, held) => this.#parts.l2.release(redis, held))
+      }
+      return { value, freshAt: startedAt, deadSinceTick }
+    } catch (error) {
+      stats.loadErrors += 1
+      this.#withRedis(lease, (redis, held) => this.#parts.l2.release(redis, held))
+      throw error
+    }
+  }
+
+  async #fill(
+    redis: RedisCommands,
+    lease: Lease,
+    flight: Flight<V>,
+    content: { readonly tags: readonly string[]; readonly value: V },
+    ttlMs: number,
+  ): Promise<void> {
+    if (flight.position) {
+      const { epoch, seq } = flight.position
+      await this.#parts.l2.fill(redis, lease, { epoch, asOf: seq, ...content }, ttlMs)
+    }
+  }
+
+  /** What is owed to L2 for a lease, after the reader was served. */
+  #withRedis(lease: Lease | undefined, work: (redis: RedisCommands, lease: Lease) => Promise<void>): void {
+    const redis = this.#parts.node.bus.session?.redis
+    if (lease && redis) {
+      this.#parts.node.inBackground(work(redis, lease))
+    }
+  }
+}

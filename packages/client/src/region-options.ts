@@ -1,0 +1,83 @@
+import { checkInteger, checkOptions, type Duration, durationMs, InvalidArgumentError } from '@rescind/options'
+
+/** What a loader gets beside the id. */
+export interface LoadContext {
+  /** Aborted when the load takes longer than `loadTimeout`. */
+  readonly signal: AbortSignal
+}
+
+export interface RegionOptions<V> {
+  /**
+   * Reads the value from the source of truth. undefined or null: there is none. What it throws, the readers get, and
+   * nothing is cached. It must read what is committed now: a cached or lagging source weakens the promise to its own.
+   */
+  readonly load: (id: string, context: LoadContext) => Promise<V> | V
+  /** How long a value is kept in L1 and in L2. Default `'10m'`. */
+  readonly ttl?: Duration
+  /** How long it is kept that there is no value. Default `'10s'`, but not above `ttl`. */
+  readonly notFoundTtl?: Duration
+  /** The tags of a value, by which it can be invalidated together with others. */
+  readonly tags?: (value: NonNullable<V>, id: string) => readonly string[]
+  /** Most entries that this process holds for the region. Default 10,000. */
+  readonly maxEntries?: number
+  /** Whether values are shared through Redis. Default true. */
+  readonly l2?: boolean
+  /** A load that takes longer rejects with `LoadTimeoutError`. Default `'30s'`. */
+  readonly loadTimeout?: Duration
+  /** How long one process alone may load a key; if it dies, others load after this. Default `'10s'`. */
+  readonly leaseTtl?: Duration
+  /** How long to wait for another process's load before loading too. Default `'2s'`. */
+  readonly leaseWait?: Duration
+}
+
+export interface ResolvedRegion<V> {
+  readonly load: (id: string, context: LoadContext) => Promise<V> | V
+  readonly tags: ((value: NonNullable<V>, id: string) => readonly string[]) | undefined
+  readonly ttlMs: number
+  readonly notFoundTtlMs: number
+  readonly maxEntries: number
+  readonly l2: boolean
+  readonly loadTimeoutMs: number
+  readonly leaseTtlMs: number
+  readonly leaseWaitMs: number
+}
+
+const REGION_OPTIONS: readonly (keyof RegionOptions<unknown>)[] = [
+  'load',
+  'ttl',
+  'notFoundTtl',
+  'tags',
+  'maxEntries',
+  'l2',
+  'loadTimeout',
+  'leaseTtl',
+  'leaseWait',
+]
+
+/** @throws {InvalidArgumentError} */
+export function resolveRegion<V>(options: RegionOptions<V>): ResolvedRegion<V> {
+  checkOptions('options of the region', options, REGION_OPTIONS)
+  const { load, tags, maxEntries = 10_000, l2 = true } = options
+  if (typeof load !== 'function') {
+    throw new InvalidArgumentError('load', 'a function that reads a value by its id', load)
+  }
+  if (tags !== undefined && typeof tags !== 'function') {
+    throw new InvalidArgumentError('tags', 'a function that returns the tags of a value', tags)
+  }
+  if (typeof l2 !== 'boolean') {
+    throw new InvalidArgumentError('l2', 'true or false', l2)
+  }
+  checkInteger('maxEntries', maxEntries, 1, 2 ** 24)
+  const ttlMs = durationMs('ttl', options.ttl ?? '10m')
+  return {
+    load,
+    tags,
+    ttlMs,
+    notFoundTtlMs: durationMs('notFoundTtl', options.notFoundTtl ?? Math.min(10_000, ttlMs), { maxMs: ttlMs }),
+    maxEntries,
+    l2,
+    loadTimeoutMs: durationMs('loadTimeout', options.loadTimeout ?? '30s'),
+    leaseTtlMs: durationMs('leaseTtl', options.leaseTtl ?? '10s', { minMs: 10 }),
+    leaseWaitMs: durationMs('leaseWait', options.leaseWait ?? '2s', { minMs: 0 }),
+  }
+}
