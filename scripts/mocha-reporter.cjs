@@ -1,7 +1,7 @@
 const { appendFileSync } = require('node:fs')
 const { Spec } = require('mocha/lib/reporters/spec.js')
 
-const lingerMs = 5000
+const lingerMs = 3000
 
 /**
  * Prints as mocha's spec reporter does, appends `passes failures` to the file named by RESCIND_RESULTS, and fails a run

@@ -17,16 +17,21 @@ export const mochaHooks = {
     before = new Set(openResources())
   },
   afterEach(this: HookContext): void {
-    const title = this.currentTest?.fullTitle() ?? 'a test'
+    const title = this.currentTest?.fullTitle() ?? 'A test'
     for (const resource of openResources()) if (!before.has(resource)) report(resource, title)
   },
   afterAll(): void {
-    for (const resource of openResources()) report(resource, 'a suite')
-    if (leaks.length > 0) throw new Error(`Never given back:\n${leaks.join('\n')}`)
+    for (const resource of openResources()) report(resource, 'A suite')
+    if (leaks.length > 0) throw new Error(leaks.join('\n'))
   },
 }
 
 function report(resource: OpenResource, title: string): void {
-  leaks.push(`  ${resource.what}, acquired at ${resource.acquiredAt} in: ${title}`)
+  leaks.push(`${title} never gave back: ${resource.what}, acquired at ${resource.acquiredAt}`)
   reclaim(resource)
 }
+
+// Mocha drops unhandled rejections; thrown, they fail the test that runs, or the process.
+process.on('unhandledRejection', (reason) => {
+  throw reason
+})

@@ -4,6 +4,7 @@ import { describe, it } from 'mocha'
 import { eventually } from './eventually.ts'
 import { freePort } from './free-port.ts'
 import { type NodeChild, type NodeChildOptions, spawnNode } from './node-child.ts'
+import { rejection } from './rejection.ts'
 
 const script = new URL('./fixtures/child.js', import.meta.url)
 
@@ -97,16 +98,6 @@ describe('spawnNode', () => {
 
 function start(options?: NodeChildOptions): Promise<NodeChild> {
   return spawnNode(script, options)
-}
-
-async function rejection(promise: Promise<unknown>): Promise<Error> {
-  try {
-    await promise
-  } catch (error) {
-    if (error instanceof Error) return error
-    throw error
-  }
-  throw new Error('Expected a rejection')
 }
 
 function answers(port: number): Promise<boolean> {

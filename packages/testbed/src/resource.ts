@@ -60,15 +60,13 @@ function endedBy(signal: NodeJS.Signals): void {
   process.kill(process.pid, signal)
 }
 
-const here = new URL('.', import.meta.url)
+const here = new URL('.', import.meta.url).href
 
 function caller(stack: string): string {
   const frames = stack.split('\n').slice(1)
-  const outside = frames.find((frame) => isOutside(frame)) ?? frames.at(-1) ?? 'unknown'
-  return outside.trim().replace(/^at /, '')
+  return frames.find(isOutside)?.trim().replace(/^at /, '') ?? 'an unknown place'
 }
 
 function isOutside(frame: string): boolean {
-  if (frame.includes('node:')) return false
-  return /\.test\.[jt]s/.test(frame) || !frame.includes(here.href)
+  return !frame.includes(here) || /\.test\.[jt]s|\/fixtures\//.test(frame)
 }
