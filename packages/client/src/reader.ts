@@ -56,7 +56,7 @@ export class Reader<V> {
     const { node, flights, stats } = this.#parts
     const now = node.clock()
     const underWay = shared ? flights.find(id, now)?.outcome : undefined
-    if (underWay) {
+    if (underWay !== undefined) {
       stats.coalesced += 1
       return underWay
     }

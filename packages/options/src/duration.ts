@@ -40,9 +40,10 @@ function parse(value: unknown): number | undefined {
   if (typeof value !== 'string') {
     return undefined
   }
-  const match = /^(?<amount>\d+(?:\.\d+)?)(?<unit>ms|s|m|h|d)$/.exec(value)
-  if (!match?.groups) {
-    return undefined
-  }
-  return Math.round(Number(match.groups['amount']) * UNITS_MS[match.groups['unit'] as keyof typeof UNITS_MS])
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(value) ?? []
+  return amount !== undefined && isUnit(unit) ? Math.round(Number(amount) * UNITS_MS[unit]) : undefined
+}
+
+function isUnit(unit: string | undefined): unit is keyof typeof UNITS_MS {
+  return unit !== undefined && unit in UNITS_MS
 }
