@@ -1,0 +1,2 @@
+/** The region of the cache that has the products: what readers and writers must agree on. */
+export const productRegion = 'product'
