@@ -1,0 +1,42 @@
+// bounded.mjs SECONDS COMMAND [ARGUMENT...]: runs a command in a process group of its own and ends the whole group with
+// it, when the time is up, and when this process is told to end. Exits as the command did, or with 124 on time-out.
+import { spawn } from 'node:child_process'
+import { constants } from 'node:os'
+
+const gracefulMs = 5000
+
+const [seconds, command, ...args] = process.argv.slice(2)
+const child = spawn(command, args, { detached: true, stdio: ['ignore', 'inherit', 'inherit'] })
+let status
+
+child.on('error', (error) => {
+  console.error(`${command}: ${error.message}`)
+  process.exit(127)
+})
+child.on('exit', (code, signal) => {
+  signalGroup('SIGKILL')
+  process.exit(status ?? code ?? 128 + constants.signals[signal])
+})
+
+setTimeout(() => {
+  console.error(`Took longer than ${seconds} s and was ended: ${[command, ...args].join(' ')}`)
+  end(124, 'SIGTERM')
+}, Number(seconds) * 1000)
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(signal, () => end(128 + constants.signals[signal], signal))
+}
+
+function end(endedWith, signal) {
+  status ??= endedWith
+  signalGroup(signal)
+  setTimeout(() => signalGroup('SIGKILL'), gracefulMs)
+}
+
+function signalGroup(signal) {
+  try {
+    process.kill(-child.pid, signal)
+  } catch {
+    // Nobody is left in the group.
+  }
+}
