@@ -1,0 +1,64 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { setTimeout as pause } from 'node:timers/promises'
+import { serve } from '@rescind/testbed'
+import type { DatabaseMethods } from './database.ts'
+import { Gate } from './gate.ts'
+
+const versions = new Map<string, number>()
+const loads = new Map<string, number>()
+const gates = new Map<string, Gate>()
+let delayMs = 0
+
+function versionOf(id: string): number {
+  return versions.get(id) ?? 1
+}
+
+async function load(id: string): Promise<string> {
+  loads.set(id, (loads.get(id) ?? 0) + 1)
+  // What a load returns is what it saw when it began: the worst that a real database does.
+  const version = versionOf(id)
+  if (delayMs > 0) await pause(delayMs)
+  await gates.get(id)?.pass()
+  return `${version}`
+}
+
+async function write(request: IncomingMessage): Promise<string> {
+  const ids = (await text(request)).split('\n')
+  for (const id of ids) versions.set(id, versionOf(id) + 1)
+  return ids.map(versionOf).join(' ')
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const reading = request.method === 'GET'
+  response.end(await (reading ? load(decodeURIComponent((request.url ?? '/').slice(1))) : write(request)))
+}
+
+const server = createServer((request, response) => void answer(request, response))
+// A process that was paused may find its connection idle for long, but never closed.
+server.keepAliveTimeout = 0
+
+serve({
+  async listen() {
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const address = server.address()
+    if (address === null || typeof address === 'string') throw new Error('The database has no port')
+    return `http://127.0.0.1:${address.port}`
+  },
+  delay(ms) {
+    delayMs = ms
+  },
+  hold(id) {
+    gates.set(id, new Gate())
+  },
+  async loading(id) {
+    await gates.get(id)?.arrived
+  },
+  release(id) {
+    gates.get(id)?.open()
+    gates.delete(id)
+  },
+  loads: (ids) => ids.map((id) => loads.get(id) ?? 0),
+} satisfies DatabaseMethods)

@@ -1,0 +1,30 @@
+/** The source of truth, as the test steers it. Every item exists, at version 1 until it is written. */
+export type DatabaseMethods = {
+  /** Answers with the URL that the other processes read and write at. */
+  listen(): Promise<string>
+  /** Loads take this long from now on. */
+  delay(ms: number): void
+  /** Loads of the item that begin from now on keep the version they saw, and wait for `release`. */
+  hold(id: string): void
+  /** Resolves once a load of the held item has begun. */
+  loading(id: string): Promise<void>
+  release(id: string): void
+  /** How many loads have begun of each item. */
+  loads(ids: readonly string[]): number[]
+}
+
+export interface Item {
+  readonly id: string
+  readonly version: number
+}
+
+export async function loadItem(databaseUrl: string, id: string): Promise<Item> {
+  const response = await fetch(`${databaseUrl}/${encodeURIComponent(id)}`)
+  return { id, version: Number(await response.text()) }
+}
+
+/** Commits a new version of each item; resolves to the versions. */
+export async function writeItems(databaseUrl: string, ids: readonly string[]): Promise<number[]> {
+  const response = await fetch(databaseUrl, { method: 'POST', body: ids.join('\n') })
+  return (await response.text()).split(' ').map(Number)
+}
