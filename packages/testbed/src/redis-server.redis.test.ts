@@ -13,8 +13,7 @@ const realProgram = RESCIND_REDIS_SERVER || 'redis-server'
 
 describe('startRedis', () => {
   afterEach(() => {
-    if (RESCIND_REDIS_SERVER === undefined) delete process.env['RESCIND_REDIS_SERVER']
-    else process.env['RESCIND_REDIS_SERVER'] = RESCIND_REDIS_SERVER
+    useProgram(RESCIND_REDIS_SERVER ?? '')
   })
 
   it('starts a server that answers, empty and with nothing to save', async () => {
@@ -85,7 +84,7 @@ describe('startRedis', () => {
   })
 
   it('says what to do when there is no redis-server', async () => {
-    process.env['RESCIND_REDIS_SERVER'] = '/no/such/redis-server'
+    useProgram('/no/such/redis-server')
     const error = await rejection(startRedis())
     expect(error.message).to.include('/no/such/redis-server').and.to.include('RESCIND_REDIS_SERVER')
   })
@@ -96,11 +95,15 @@ describe('startRedis', () => {
   })
 })
 
+function useProgram(program: string): void {
+  Object.assign(process.env, { RESCIND_REDIS_SERVER: program })
+}
+
 /** Runs the test with a shell script in the place of redis-server. */
 async function withProgram(script: string, test: (program: string) => Promise<void>): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'rescind-program-'))
   const program = join(directory, 'redis-server')
   await writeFile(program, `#!/bin/sh\n${script}\n`, { mode: 0o755 })
-  process.env['RESCIND_REDIS_SERVER'] = program
+  useProgram(program)
   await test(program).finally(() => rm(directory, { recursive: true }))
 }

@@ -1,0 +1,29 @@
+import { createPublisher, type Publisher } from '@rescind/bus'
+import { type Cache, createCache, type Region } from '@rescind/client'
+
+interface Product {
+  readonly id: string
+  readonly price: number
+}
+
+let price = 1
+const cache: Cache = createCache({ name: 'shop' })
+const products: Region<Product> = cache.region('product', { load: async (id) => ({ id, price }), ttl: '10m' })
+
+expect((await products.get('42')).price, 1)
+price = 2
+expect((await products.get('42')).price, 1)
+expect(products.peek('42')?.price, 1)
+await products.invalidate('42')
+expect(products.peek('42'), undefined)
+expect((await products.get('42')).price, 2)
+await cache.close()
+
+// Connects at its first call, which never comes.
+const publisher: Publisher = createPublisher({ name: 'shop', redis: 'redis://127.0.0.1:1' })
+expect((await publisher.close()).unsent, 0)
+console.log(`work on Node ${process.version}`)
+
+function expect(actual: unknown, expected: unknown): void {
+  if (actual !== expected) throw new Error(`expected ${expected}, got ${actual}`)
+}
