@@ -18,8 +18,8 @@ export interface Subscriber {
   readonly stats: RegionStats & { readonly entries: number }
   /** Drops the keys from L1 and dooms their flights, where they had not seen the message at `position`. */
   drop(keys: readonly string[], position: number): void
-  /** Drops from L1 what carries the tag, for a tag whose invalidation got no position. */
-  dropTagged(tag: string): void
+  /** Drops from L1 what carries one of the tags, for an invalidation that got no position. */
+  dropTagged(tags: ReadonlySet<string>): void
   /** Drops all of L1 and dooms all flights. */
   flush(): void
 }
@@ -183,11 +183,9 @@ export class CacheNode implements NodeView, BusListener {
   }
 
   emit(event: CacheEvent): void {
-    try {
-      this.#onEvent?.(event)
-    } catch (error) {
-      // Not ours to crash for, and not to be lost either.
-      process.emitWarning(`onEvent threw: ${error instanceof Error ? error.message : String(error)}`, 'RescindWarning')
+    if (this.#onEvent) {
+      // Not within a batch of messages: who reads a value in `onEvent` must not get one that the next message kills.
+      Promise.resolve(event).then(this.#onEvent).catch(warn)
     }
   }
 
@@ -196,9 +194,9 @@ export class CacheNode implements NodeView, BusListener {
     for (const tag of tags) {
       this.markers.touch()
       this.history.record(tag, this.markers.tick)
-      for (const region of this.#regions.values()) {
-        region.dropTagged(tag)
-      }
+    }
+    for (const region of this.#regions.values()) {
+      region.dropTagged(new Set(tags))
     }
   }
 
@@ -206,4 +204,9 @@ export class CacheNode implements NodeView, BusListener {
     this.#contacted = true
     this.#contact?.resolve()
   }
+}
+
+/** What `onEvent` throws is not ours to crash for, and not to be lost either. */
+function warn(error: unknown): void {
+  process.emitWarning(`onEvent threw: ${error instanceof Error ? error.message : String(error)}`, 'RescindWarning')
 }

@@ -42,8 +42,8 @@ export function decodeEnvelope(bytes: Uint8Array): L2Envelope | undefined {
   const [version, epoch, asOf, tags, value] = fields
   const sound =
     version === VERSION &&
-    typeof epoch === 'number' &&
-    typeof asOf === 'number' &&
+    Number.isSafeInteger(epoch) &&
+    Number.isSafeInteger(asOf) &&
     Array.isArray(tags) &&
     tags.every((tag) => typeof tag === 'string')
   return sound ? { stamp: readStamp(bytes), epoch, asOf, tags, value } : undefined

@@ -5,8 +5,9 @@ export interface Outcome<V> {
   readonly value: V
   /** The value was current at this time of the clock. */
   readonly freshAt: number
-  /** The first tag message since take-off that names the value; who joined after it may not have the value. */
-  readonly deadSinceTick: number | undefined
+  readonly tags: readonly string[]
+  /** No tag message up to this tick kills the value. A later one may, for those who joined after it. */
+  readonly aliveAtTick: number
 }
 
 /** One read of a key under way, through L2 and the loader, that any number of callers share. */

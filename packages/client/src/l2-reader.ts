@@ -2,13 +2,19 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { RedisCommands, Session } from '@rescind/bus'
 import type { L2Envelope } from './envelope.ts'
 import type { Flight, Outcome } from './flight.ts'
-import type { Lease, Taken } from './l2-store.ts'
+import type { Lease } from './l2-store.ts'
 import type { ReaderParts } from './reader.ts'
+
+/** A lease, and the connection on which it was granted. */
+export interface Grant {
+  readonly lease: Lease
+  readonly redis: RedisCommands
+}
 
 /** A value of L2 that may be returned, or the lease to load it; undefined: load for this process alone. */
 export type L2Found<V> =
   | { readonly type: 'hit'; readonly outcome: Outcome<V> }
-  | { readonly type: 'miss'; readonly lease: Lease }
+  | ({ readonly type: 'miss' } & Grant)
   | undefined
 
 /** How long to wait for a proof of freshness before doing without L2. */
@@ -36,35 +42,43 @@ export class L2Reader<V> {
     if (!(await node.isProven(node.clock(), PROOF_WAIT_MS))) {
       return undefined
     }
+    const lease = this.#parts.l2.newLease(id)
     try {
-      return await this.#take(id, flight, session, session.redis)
+      return await this.#take(lease, flight, session, session.redis)
     } catch {
       stats.l2Errors += 1
+      // The lease may be granted unheard, and others would wait for it. Sent after the request on the same connection.
+      node.inBackground(this.#parts.l2.release(session.redis, lease).catch(() => undefined))
       return undefined
     }
   }
 
-  async #take(id: string, flight: Flight<V>, session: Session, redis: RedisCommands): Promise<L2Found<V>> {
+  async #take(lease: Lease, flight: Flight<V>, session: Session, redis: RedisCommands): Promise<L2Found<V>> {
     const { node, options, stats, l2 } = this.#parts
     const giveUpAt = node.clock() + options.leaseWaitMs
-    let deadStamp = ''
+    let deadStamp: string | undefined
     for (let looks = 0; ; ) {
       const startedAt = node.clock()
       const applied = node.bus.position?.seq ?? 0
-      const taken = await l2.take(redis, id, deadStamp)
+      const taken = await l2.take(redis, lease, deadStamp ?? '')
       if (taken.type === 'lease') {
-        return { type: 'miss', lease: taken.lease }
+        return { type: 'miss', lease, redis }
       }
       if (taken.type === 'refused') {
         return undefined
       }
+      const firstDead = taken.type === 'value' && deadStamp === undefined
       if (taken.type === 'value') {
-        if (await this.#isAlive(taken.envelope, session)) {
-          return { type: 'hit', outcome: this.#land(id, flight, taken, startedAt, applied) }
+        const { envelope, leftMs, stamp } = taken
+        await this.#learnTags(envelope, session)
+        // No await from the verdict until the value is in L1: a tag message in between would go unnoticed.
+        if (envelope && this.#isAlive(envelope)) {
+          const expiresAt = startedAt + leftMs
+          return { type: 'hit', outcome: this.#land(lease.id, flight, envelope, { startedAt, applied, expiresAt }) }
         }
-        deadStamp = taken.stamp
+        deadStamp = stamp
       }
-      if (node.clock() >= giveUpAt) {
+      if (node.clock() >= giveUpAt && !firstDead) {
         return undefined
       }
       if (taken.type === 'busy') {
@@ -76,48 +90,52 @@ export class L2Reader<V> {
     }
   }
 
-  async #isAlive(envelope: L2Envelope | undefined, session: Session): Promise<boolean> {
+  /** Asks Redis for the markers that a verdict on the envelope needs. Without an answer its tags stay unknown. */
+  async #learnTags(envelope: L2Envelope | undefined, session: Session): Promise<void> {
     const { markers, bus } = this.#parts.node
-    if (!envelope || envelope.epoch !== bus.position?.epoch) {
-      return false
+    const unknown = envelope ? markers.unknownAmong(envelope.tags, envelope.asOf) : []
+    if (!envelope || envelope.epoch !== bus.position?.epoch || unknown.length === 0) {
+      return
     }
-    const { epoch, asOf, tags } = envelope
-    const unknown = markers.unknownAmong(tags, asOf)
-    if (unknown.length > 0) {
-      const report = await session.tagReport(epoch, unknown)
-      if (!report || asOf < report.floor || epoch !== bus.position?.epoch) {
-        return false
-      }
+    const report = await session.tagReport(envelope.epoch, unknown)
+    // Numbers of an epoch that this node has left say nothing.
+    if (report && envelope.epoch === bus.position?.epoch) {
       for (const [index, tag] of unknown.entries()) {
-        markers.learn(tag, report.markers[index] ?? 0)
+        // Below the shared floor markers were let go: the tag may have been invalidated at any time before it.
+        markers.learn(tag, Math.max(report.floor, report.markers[index] ?? 0))
       }
     }
-    return markers.verdict(tags, asOf) === 'alive'
+  }
+
+  #isAlive({ epoch, asOf, tags }: L2Envelope): boolean {
+    const { markers, bus } = this.#parts.node
+    return epoch === bus.position?.epoch && markers.verdict(tags, asOf) === 'alive'
   }
 
   #land(
     id: string,
     flight: Flight<V>,
-    { envelope, leftMs }: Extract<Taken, { type: 'value' }>,
-    startedAt: number,
-    applied: number,
+    { value: content, tags, asOf }: L2Envelope,
+    read: { readonly startedAt: number; readonly applied: number; readonly expiresAt: number },
   ): Outcome<V> {
     const { node, l1, stats, options } = this.#parts
     stats.l2Hits += 1
-    const value = envelope?.value as V
+    const value = content as V
     // As fresh as the read, but its tags only as far as this node has heard.
-    const freshAt = Math.min(startedAt, node.provenAt)
-    if (flight.cacheable && envelope) {
+    const freshAt = Math.min(read.startedAt, node.provenAt)
+    const { tick } = node.markers
+    if (flight.cacheable) {
+      const ttlMs = value === undefined || value === null ? options.notFoundTtlMs : options.ttlMs
       l1.set(id, {
         value,
         // The envelope may have missed messages that this node has applied, and the other way round.
-        asOf: Math.min(envelope.asOf, applied),
+        asOf: Math.min(asOf, read.applied),
         freshAt,
-        expiresAt: node.clock() + Math.min(leftMs, options.ttlMs),
-        tags: envelope.tags,
-        verifiedTick: node.markers.tick,
+        expiresAt: Math.min(read.expiresAt, read.startedAt + ttlMs),
+        tags,
+        verifiedTick: tick,
       })
     }
-    return { value, freshAt, deadSinceTick: undefined }
+    return { value, freshAt, tags, aliveAtTick: tick }
   }
 }

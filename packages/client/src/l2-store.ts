@@ -17,7 +17,7 @@ export type Taken =
       readonly envelope: L2Envelope | undefined
       readonly leftMs: number
     }
-  | { readonly type: 'lease'; readonly lease: Lease }
+  | { readonly type: 'lease' }
   /** Another process holds the lease. */
   | { readonly type: 'busy' }
   /** Redis does not take writes. */
@@ -35,14 +35,18 @@ export class L2Store {
     this.#leaseMs = leaseMs
   }
 
+  /** A lease to ask for, with a token of its own. */
+  newLease(id: string): Lease {
+    return { id, token: newToken() }
+  }
+
   /**
-   * The value, or else the lease if nobody has it.
+   * The value, or else the lease if nobody has it. If it rejects, the lease may have been granted all the same.
    * @param deadStamp a value with this stamp counts as none; empty for any.
    */
-  async take(redis: RedisCommands, id: string, deadStamp: string): Promise<Taken> {
-    const token = newToken()
-    const args = [token, this.#leaseMs, Buffer.from(deadStamp, 'latin1'), STAMP_BYTES]
-    const reply = await redis.run(TAKE, this.#keys(id), args)
+  async take(redis: RedisCommands, lease: Lease, deadStamp: string): Promise<Taken> {
+    const args = [lease.token, this.#leaseMs, Buffer.from(deadStamp, 'latin1'), STAMP_BYTES]
+    const reply = await redis.run(TAKE, this.#keys(lease.id), args)
     if (Array.isArray(reply) && reply[0] instanceof Uint8Array && typeof reply[1] === 'number') {
       const [bytes, leftMs] = reply
       // A value without an expiry (PTTL -1) is none of ours; let it go as soon as it can be.
@@ -54,14 +58,24 @@ export class L2Store {
       }
     }
     if (reply === 1) {
-      return { type: 'lease', lease: { id, token } }
+      return { type: 'lease' }
     }
     return { type: reply === 0 ? 'busy' : 'refused' }
   }
 
-  /** Stores a value under the lease. False if the lease was lost: the key was invalidated since, or it ran out. */
+  /**
+   * Stores a value under the lease, and gives the lease up either way. False if it was lost: the key was invalidated
+   * since, or it ran out.
+   * @throws {Error} when the value holds what MessagePack cannot carry, or Redis does not take it.
+   */
   async fill(redis: RedisCommands, lease: Lease, envelope: Omit<L2Envelope, 'stamp'>, ttlMs: number): Promise<boolean> {
-    const bytes = encodeEnvelope({ stamp: lease.token, ...envelope })
+    let bytes: Buffer
+    try {
+      bytes = encodeEnvelope({ stamp: lease.token, ...envelope })
+    } catch (error) {
+      await this.release(redis, lease)
+      throw error
+    }
     return (await redis.run(FILL, this.#keys(lease.id), [lease.token, bytes, ttlMs])) === 1
   }
 

@@ -1,8 +1,15 @@
 import { Packr, Unpackr } from 'msgpackr'
 
-// Without records the bytes are plain MessagePack; moreTypes keeps Map, Set, BigInt, typed arrays and errors what they are.
+// Without records the bytes are plain MessagePack; moreTypes keeps Set, BigInt, typed arrays and errors what they are.
+// A Map becomes an object, and an instance of a class too.
 const packr = new Packr({ useRecords: false, moreTypes: true })
-const unpackr = new Unpackr({ useRecords: false, moreTypes: true, mapsAsObjects: true })
+const unpackr = new Unpackr({
+  useRecords: false,
+  moreTypes: true,
+  mapsAsObjects: true,
+  // A Buffer within a value would else keep alive all that came from the socket with it.
+  copyBuffers: true,
+})
 
 export function pack(value: unknown): Uint8Array {
   return packr.pack(value)

@@ -4,7 +4,7 @@ import { checkKey } from '@rescind/options'
 import type { CacheNode } from './cache-node.ts'
 import { Flight, type Outcome } from './flight.ts'
 import type { FlightTable } from './flight-table.ts'
-import { L2Reader } from './l2-reader.ts'
+import { type Grant, L2Reader } from './l2-reader.ts'
 import type { L2Store, Lease } from './l2-store.ts'
 import { callLoader } from './loader.ts'
 import type { ResolvedRegion } from './region-options.ts'
@@ -42,9 +42,10 @@ export class Reader<V> {
     }
     for (let tries = 1; ; tries += 1) {
       const joinedTick = node.markers.tick
-      const outcome = await this.#join(id, tries <= SHARED_TRIES)
-      const { value, freshAt, deadSinceTick } = outcome
-      // A tag message that came before this reader did: the value is for those who came before the message.
+      const { value, freshAt, tags, aliveAtTick } = await this.#join(id, tries <= SHARED_TRIES)
+      // A tag message that came before this reader did: the value is for those who came before the message. Asked only
+      // now, since both may have come after the flight had landed and before its promise was heard.
+      const deadSinceTick = node.history.earliestAfter(aliveAtTick, tags)
       const inTime = deadSinceTick === undefined || joinedTick < deadSinceTick
       if (inTime && freshAt >= beganAt - node.maxStalenessMs) {
         return value
@@ -66,32 +67,32 @@ export class Reader<V> {
 
   async #fly(id: string, flight: Flight<V>): Promise<Outcome<V>> {
     const found = await this.#l2Reader.read(id, flight)
-    return found?.type === 'hit' ? found.outcome : this.#load(id, flight, found?.lease)
+    return found?.type === 'hit' ? found.outcome : this.#load(id, flight, found)
   }
 
-  async #load(id: string, flight: Flight<V>, lease: Lease | undefined): Promise<Outcome<V>> {
+  async #load(id: string, flight: Flight<V>, grant: Grant | undefined): Promise<Outcome<V>> {
     const { node, options, stats, l1 } = this.#parts
     const startedAt = node.clock()
     try {
       stats.loads += 1
       const { value, tags, found } = await callLoader(this.#parts.name, id, options)
       stats.notFound += found ? 0 : 1
-      const deadSinceTick = node.history.earliestAfter(flight.startTick, tags)
+      const alive = node.history.earliestAfter(flight.startTick, tags) === undefined
       // A flight that something invalidated hands its value to those who waited, never to a cache.
-      if (flight.cacheable && deadSinceTick === undefined) {
+      if (flight.cacheable && alive) {
         const ttlMs = found ? options.ttlMs : options.notFoundTtlMs
         const expiresAt = node.clock() + ttlMs
         const { asOf } = flight
         l1.set(id, { value, asOf, freshAt: startedAt, expiresAt, tags, verifiedTick: node.markers.tick })
-        this.#withRedis(lease, (redis, held) => this.#fill(redis, held, flight, { tags, value }, ttlMs))
+        this.#settle(grant, (redis, held) => this.#fill(redis, held, flight, { tags, value }, ttlMs))
       } else {
         stats.doomed += 1
-        this.#withRedis(lease, (redis, held) => this.#parts.l2.release(redis, held))
+        this.#settle(grant, (redis, held) => this.#parts.l2.release(redis, held))
       }
-      return { value, freshAt: startedAt, deadSinceTick }
+      return { value, freshAt: startedAt, tags, aliveAtTick: flight.startTick }
     } catch (error) {
       stats.loadErrors += 1
-      this.#withRedis(lease, (redis, held) => this.#parts.l2.release(redis, held))
+      this.#settle(grant, (redis, held) => this.#parts.l2.release(redis, held))
       throw error
     }
   }
@@ -110,10 +111,11 @@ export class Reader<V> {
   }
 
   /** What is owed to L2 for a lease, after the reader was served. */
-  #withRedis(lease: Lease | undefined, work: (redis: RedisCommands, lease: Lease) => Promise<void>): void {
-    const redis = this.#parts.node.bus.session?.redis
-    if (lease && redis) {
-      this.#parts.node.inBackground(work(redis, lease))
+  #settle(grant: Grant | undefined, work: (redis: RedisCommands, lease: Lease) => Promise<void>): void {
+    const { node } = this.#parts
+    if (grant) {
+      // A Redis that is slow at the moment gets it too: without it others would wait until the lease runs out.
+      node.inBackground(work(node.bus.session?.redis ?? grant.redis, grant.lease))
     }
   }
 }

@@ -10,6 +10,8 @@ export interface RegionOptions<V> {
   /**
    * Reads the value from the source of truth. undefined or null: there is none. What it throws, the readers get, and
    * nothing is cached. It must read what is committed now: a cached or lagging source weakens the promise to its own.
+   * Through L2 plain data comes back as it was, with Date, Set, BigInt, Buffer and typed arrays; a Map or an instance
+   * of a class comes back as a plain object. Readers share the value: do not change it.
    */
   readonly load: (id: string, context: LoadContext) => Promise<V> | V
   /** How long a value is kept in L1 and in L2. Default `'10m'`. */

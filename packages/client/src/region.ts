@@ -79,7 +79,10 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
   }
 
   async getMany(ids: readonly string[]): Promise<Map<string, NonNullable<V>>> {
-    const unique = [...new Set(ids)]
+    if (!Array.isArray(ids)) {
+      throw new InvalidArgumentError('ids', 'an array of strings', ids)
+    }
+    const unique = [...new Set<string>(ids)]
     const values = await Promise.all(unique.map(async (id) => [id, await this.get(id)] as const))
     const found = new Map<string, NonNullable<V>>()
     for (const [id, value] of values) {
@@ -109,8 +112,8 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
     }
   }
 
-  dropTagged(tag: string): void {
-    this.#l1.dropTagged(tag)
+  dropTagged(tags: ReadonlySet<string>): void {
+    this.#l1.dropTagged(tags)
   }
 
   flush(): void {

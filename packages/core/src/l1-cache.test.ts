@@ -76,7 +76,7 @@ describe('L1Cache', () => {
     const { l1, put } = setUp()
     put('a', { tags: ['red'] })
     put('b', { tags: ['blue'] })
-    l1.dropTagged('red')
+    l1.dropTagged(new Set(['red', 'green']))
     expect([l1.peek('a'), l1.peek('b')?.value]).to.deep.equal([undefined, 'value of b'])
   })
 

@@ -51,10 +51,10 @@ export class L1Cache<V> {
     return entry !== undefined && entry.asOf < position && this.#store.delete(key)
   }
 
-  /** Drops every entry that carries the tag, by looking at all of them: for a tag whose invalidation has no position. */
-  dropTagged(tag: string): void {
-    const keys = [...this.#store.entries()].filter(([, entry]) => entry.tags.includes(tag)).map(([key]) => key)
-    for (const key of keys) {
+  /** Drops every entry that carries one of the tags, by looking at all: for an invalidation that has no position. */
+  dropTagged(tags: ReadonlySet<string>): void {
+    const tagged = [...this.#store.entries()].filter(([, entry]) => entry.tags.some((tag) => tags.has(tag)))
+    for (const [key] of tagged) {
       this.#store.delete(key)
     }
   }

@@ -6,11 +6,14 @@ const LENGTH = 1024
  * known only when its load ends, so the question «was one of them invalidated since?» comes after the messages.
  */
 export class TagHistory {
-  readonly #tags: string[] = []
+  readonly #tags: (string | undefined)[] = []
   #lastTick = 0
 
-  /** Notes that `tag` was invalidated at `tick` of the node's `TagMarkers`; ticks come in order, one by one. */
+  /** Notes that `tag` was invalidated at `tick` of the node's `TagMarkers`; ticks come in order, and some never come. */
   record(tag: string, tick: number): void {
+    for (let skipped = Math.max(this.#lastTick, tick - LENGTH) + 1; skipped < tick; skipped += 1) {
+      this.#tags[skipped % LENGTH] = undefined
+    }
     this.#tags[tick % LENGTH] = tag
     this.#lastTick = tick
   }
