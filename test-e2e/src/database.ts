@@ -25,6 +25,7 @@ export async function loadItem(databaseUrl: string, id: string): Promise<Item> {
 
 /** Commits a new version of each item; resolves to the versions. */
 export async function writeItems(databaseUrl: string, ids: readonly string[]): Promise<number[]> {
+  if (ids.length === 0) return []
   const response = await fetch(databaseUrl, { method: 'POST', body: ids.join('\n') })
   return (await response.text()).split(' ').map(Number)
 }
