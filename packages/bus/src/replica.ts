@@ -43,15 +43,15 @@ export type ReplicaEffect =
  *     | (from anywhere)   |                               v  last |    v
  *     |                   |                              syncing -'  syncing
  *     |                   |                                 |
- *     |                   `---------- lost <----------------'  the page does not start with our entry
+ *     |                   `---------- lost <----------------'  the page does not continue what was applied
  *     |                                 `-- beat: flush, adopt its tail --> live
  * ```
  */
 type Phase =
   | { readonly type: 'down' }
-  | { readonly type: 'joining' }
-  | { readonly type: 'syncing'; readonly from: Tail; readonly heard: LiveEntry[] }
-  | { readonly type: 'lost' }
+  | { readonly type: 'joining'; readonly heard: LiveEntry[] }
+  | { readonly type: 'syncing'; readonly heard: LiveEntry[]; readonly from: Tail }
+  | { readonly type: 'lost'; readonly heard: LiveEntry[] }
   | { readonly type: 'live' }
 
 interface PendingProof {
@@ -59,7 +59,7 @@ interface PendingProof {
   readonly tail: Tail
 }
 
-/** Live entries kept while a page is under way; more than that are read from the log. */
+/** Live entries kept until it is known what they follow; more than that are read from the log. */
 const MAX_HEARD = 4096
 /** Beats that wait for their tail to be applied; the next beats will do as well. */
 const MAX_PENDING = 16
@@ -97,7 +97,7 @@ export class Replica {
     switch (event.type) {
       case 'connected':
         this.#pending = []
-        this.#phase = { type: 'joining' }
+        this.#phase = { type: 'joining', heard: [] }
         break
       case 'disconnected':
         this.#pending = []
@@ -120,29 +120,38 @@ export class Replica {
   }
 
   #onEntry(entry: LiveEntry, effects: ReplicaEffect[]): void {
-    if (this.#phase.type === 'syncing') {
-      if (this.#phase.heard.length === MAX_HEARD) {
-        // The newest one will not fit what the page brings, and so asks for the next page.
-        this.#phase.heard.length = 0
+    const phase = this.#phase
+    if (phase.type === 'live') {
+      this.#onLiveEntry(entry, effects)
+    } else if (phase.type !== 'down') {
+      // A reply is handled a little later than the broadcasts that came with it: these may follow what it says.
+      if (phase.heard.length === MAX_HEARD) {
+        // The next one will not fit what is applied by then, and so asks for a page.
+        phase.heard.length = 0
       }
-      this.#phase.heard.push(entry)
-    } else if (this.#phase.type === 'live' && this.#applied) {
-      if (entry.previous === this.#applied.chain) {
-        this.#advance(entry, effects)
-      } else if (!this.#ring.has(entry)) {
-        this.#sync(this.#applied, [entry], effects)
-      }
+      phase.heard.push(entry)
     }
-    // Joining, lost: the beat that is under way was answered after this entry, or it will not fit what is adopted.
+  }
+
+  #onLiveEntry(entry: LiveEntry, effects: ReplicaEffect[]): void {
+    const applied = this.#applied
+    if (!applied) {
+      return
+    }
+    if (entry.previous === applied.chain && isNext(entry, applied)) {
+      this.#advance(entry, effects)
+    } else if (comparePositions(entry.position, applied.position) > 0 || this.#ring.contradicts(entry)) {
+      // It was in the log before it was heard, so the page will bring it: it need not be kept.
+      this.#sync(applied, [], effects)
+    }
   }
 
   /** The writer's own entry takes effect before its promise resolves, whatever the state of the replica. */
   #onAppended(entry: LiveEntry, effects: ReplicaEffect[]): void {
-    const next = this.#phase.type === 'live' && entry.previous === this.#applied?.chain
-    if (!next && !this.#ring.has(entry) && entry.message) {
+    this.#onEntry(entry, effects)
+    if (!this.#ring.has(entry) && entry.message) {
       effects.push({ type: 'apply', message: entry.message, position: entry.position })
     }
-    this.#onEntry(entry, effects)
   }
 
   #onBeat(beat: PendingProof & { readonly appliedAtSend: Tail | undefined }, effects: ReplicaEffect[]): void {
@@ -168,13 +177,10 @@ export class Replica {
     } else if (this.#ring.has(tail)) {
       this.#prove(beat)
       if (this.#phase.type === 'joining') {
-        this.#phase = { type: 'live' }
+        this.#goLive(this.#phase.heard, effects)
       }
-    } else if (this.#ring.contradicts(tail)) {
+    } else if (this.#ring.contradicts(tail) || this.#phase.type === 'joining') {
       this.#adopt(beat, 'fork', effects)
-    } else if (this.#phase.type === 'joining') {
-      // Too old to remember: only another beat can tell.
-      effects.push({ type: 'beat' })
     }
   }
 
@@ -184,8 +190,8 @@ export class Replica {
       return
     }
     const [first, ...rest] = entries
-    if (!first || !sameEntry(first, from)) {
-      this.#phase = { type: 'lost' }
+    if (!first || !sameEntry(first, from) || rest.some((entry, n) => !isNext(entry, entries[n] ?? first))) {
+      this.#phase = { type: 'lost', heard: phase.heard }
       effects.push({ type: 'beat' })
       return
     }
@@ -194,10 +200,14 @@ export class Replica {
     }
     if (full) {
       this.#sync(this.#applied ?? from, phase.heard, effects)
-      return
+    } else {
+      this.#goLive(phase.heard, effects)
     }
+  }
+
+  #goLive(heard: readonly LiveEntry[], effects: ReplicaEffect[]): void {
     this.#phase = { type: 'live' }
-    for (const entry of phase.heard) {
+    for (const entry of heard) {
       this.#onEntry(entry, effects)
     }
   }
@@ -219,12 +229,13 @@ export class Replica {
   /** One event: whatever is loaded from here on has seen all that the tail stands for. */
   #adopt(beat: PendingProof, reason: FlushReason, effects: ReplicaEffect[]): void {
     const { position, chain } = beat.tail
+    const heard = 'heard' in this.#phase ? this.#phase.heard : []
     this.#applied = { position, chain }
     this.#ring.restart(this.#applied)
     this.#pending = []
-    this.#phase = { type: 'live' }
     effects.push({ type: 'flush', reason, position })
     this.#prove(beat)
+    this.#goLive(heard, effects)
   }
 
   #prove(proof: PendingProof): void {
@@ -251,4 +262,9 @@ export class Replica {
 
 function sameEntry(a: Tail, b: Tail): boolean {
   return a.chain === b.chain && comparePositions(a.position, b.position) === 0
+}
+
+/** Seqs are counted without gaps: a gap is an entry that was deleted. */
+function isNext({ position }: Tail, before: Tail): boolean {
+  return position.epoch === before.position.epoch && position.seq === before.position.seq + 1
 }
