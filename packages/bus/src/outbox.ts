@@ -22,17 +22,21 @@ interface Queued {
   readonly resolve: (entry: LiveEntry) => void
   readonly reject: (error: Error) => void
   readonly timer: NodeJS.Timeout
-  state: 'waiting' | 'sent'
   /** An earlier try may have reached the log. */
   tried: boolean
   lastError: unknown
 }
 
+/** More at once would keep the last of them waiting past the time-out of a command, and what else uses the connection. */
+const MAX_SENT = 256
+
 /** Messages on their way to the log: sent at once and in order where there is a session, kept and retried where not. */
 export class Outbox {
   readonly #options: OutboxOptions
-  readonly #queue = new Set<Queued>()
+  readonly #waiting = new Set<Queued>()
+  readonly #sent = new Set<Queued>()
   #retry: NodeJS.Timeout | undefined
+  #lostTo: unknown
   #attempt = 0
   #closed = false
   #onEmpty: (() => void) | undefined
@@ -42,7 +46,7 @@ export class Outbox {
   }
 
   get size(): number {
-    return this.#queue.size
+    return this.#waiting.size + this.#sent.size
   }
 
   /**
@@ -55,31 +59,37 @@ export class Outbox {
     if (this.#closed) {
       return Promise.reject(new ClosedError('The bus'))
     }
-    if (this.#queue.size >= maxQueued) {
+    if (this.size >= maxQueued) {
       return Promise.reject(new PublishFailedError(`The outbox is full: ${maxQueued} messages wait for Redis`))
     }
     return new Promise((resolve, reject) => {
       const timer = setTimeout(
-        () => reject(new PublishTimeoutError(publishTimeoutMs, item.lastError)),
+        () => reject(new PublishTimeoutError(publishTimeoutMs, item.lastError ?? this.#lostTo)),
         publishTimeoutMs,
       )
-      const item: Queued = { message, resolve, reject, timer, state: 'waiting', tried: false, lastError: undefined }
-      this.#queue.add(item)
-      this.#send(item)
+      const item: Queued = { message, resolve, reject, timer, tried: false, lastError: undefined }
+      this.#waiting.add(item)
+      this.#sendMore()
     })
   }
 
   /** Sends what waits; to be called when a session has opened. */
   resume(): void {
-    for (const item of this.#queue) {
-      this.#send(item)
-    }
+    clearTimeout(this.#retry)
+    this.#retry = undefined
+    this.#lostTo = undefined
+    this.#sendMore()
+  }
+
+  /** There is no session, because of this: for the errors of what waits. */
+  suspend(cause: unknown): void {
+    this.#lostTo = cause ?? this.#lostTo
   }
 
   /** Takes no more, waits up to `drainMs` for what is queued, and gives up the rest. Returns how many were given up. */
   async close(drainMs: number): Promise<number> {
     this.#closed = true
-    if (this.#queue.size > 0) {
+    if (this.size > 0) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, drainMs)
         this.#onEmpty = () => {
@@ -88,50 +98,66 @@ export class Outbox {
         }
       })
     }
-    clearTimeout(this.#retry)
-    const lost = this.#queue.size
-    for (const item of this.#queue) {
+    const lost = [...this.#sent, ...this.#waiting]
+    for (const item of lost) {
       this.#remove(item)
       item.reject(
-        new PublishFailedError('The bus was closed before the message was acknowledged', { cause: item.lastError }),
+        new PublishFailedError('The bus was closed before the message was acknowledged', {
+          cause: item.lastError ?? this.#lostTo,
+        }),
       )
     }
-    return lost
+    clearTimeout(this.#retry)
+    return lost.length
   }
 
-  #send(item: Queued): void {
+  #sendMore(): void {
     const session = this.#options.session()
-    if (!session || item.state === 'sent') {
-      return
+    for (const item of this.#waiting) {
+      // What failed is not sent again with the next success, but after a pause.
+      if (!session || this.#retry !== undefined || this.#sent.size >= MAX_SENT) {
+        return
+      }
+      this.#send(item, session)
     }
-    item.state = 'sent'
+  }
+
+  #send(item: Queued, session: Session): void {
     const { tried } = item
     item.tried = true
+    this.#waiting.delete(item)
+    this.#sent.add(item)
     session.append(item.message, this.#options.knownEpoch(), tried).then(
-      (entry) => {
-        this.#attempt = 0
-        this.#remove(item)
-        this.#options.onAppended(entry)
-        item.resolve(entry)
-      },
+      (entry) => this.#onSuccess(item, entry),
       (error: unknown) => this.#onFailure(item, error),
     )
   }
 
+  #onSuccess(item: Queued, entry: LiveEntry): void {
+    this.#attempt = 0
+    this.#remove(item)
+    this.#options.onAppended(entry)
+    item.resolve(entry)
+    this.#sendMore()
+  }
+
   #onFailure(item: Queued, error: unknown): void {
-    item.state = 'waiting'
     item.lastError = error
-    if (!this.#queue.has(item)) {
+    if (!this.#sent.delete(item)) {
       return
     }
     if (error instanceof RedisRefusedError && !error.transient) {
       this.#remove(item)
       item.reject(new PublishFailedError(`The message was refused: ${error.message}`, { cause: error }))
-    } else if (this.#retry === undefined) {
+      this.#sendMore()
+      return
+    }
+    this.#waiting.add(item)
+    if (this.#retry === undefined) {
       this.#attempt += 1
       this.#retry = setTimeout(() => {
         this.#retry = undefined
-        this.resume()
+        this.#sendMore()
       }, backoffMs(this.#attempt))
       this.#retry.unref()
     }
@@ -139,8 +165,9 @@ export class Outbox {
 
   #remove(item: Queued): void {
     clearTimeout(item.timer)
-    this.#queue.delete(item)
-    if (this.#queue.size === 0) {
+    this.#waiting.delete(item)
+    this.#sent.delete(item)
+    if (this.size === 0) {
       this.#onEmpty?.()
     }
   }

@@ -42,7 +42,10 @@ export function createPublisher(options: ConnectionOptions): Publisher {
   let knownEpoch = 0
   let closing: Promise<{ unsent: number }> | undefined
 
-  const keeper = new SessionKeeper(transport, { onOpen: () => outbox.resume(), onLost: () => undefined })
+  const keeper = new SessionKeeper(transport, {
+    onOpen: () => outbox.resume(),
+    onLost: (cause) => outbox.suspend(cause),
+  })
   const outbox = new Outbox({
     publishTimeoutMs,
     maxQueued,
