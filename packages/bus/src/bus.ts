@@ -1,33 +1,22 @@
 import { type Clock, monotonicClock } from '@rescind/options'
+import { Background } from './background.ts'
+import type { BusListener, BusStatus } from './bus-listener.ts'
 import { type BusOptions, resolveBus } from './bus-options.ts'
 import { composeInvalidate, composeInvalidateTags, type Invalidation } from './compose-message.ts'
+import { RedisRefusedError } from './errors.ts'
 import { newId } from './ids.ts'
 import type { Tail } from './log-entry.ts'
 import type { Message } from './message.ts'
 import { Outbox } from './outbox.ts'
+import { PageReader } from './page-reader.ts'
 import type { Position } from './position.ts'
 import type { Receipt } from './publisher.ts'
-import { type FlushReason, Replica, type ReplicaEvent } from './replica.ts'
+import { Replica, type ReplicaEvent } from './replica.ts'
 import { SessionKeeper } from './session-keeper.ts'
 import type { Session } from './transport.ts'
 import { within } from './within.ts'
 
-const PAGE_LENGTH = 512
 const DRAIN_MS = 1_000
-
-/** `live`: connected, and every message that was heard of is applied. Without it, reads still work. */
-export type BusStatus = 'idle' | 'connecting' | 'syncing' | 'live' | 'closed'
-
-/** What a member of the bus does with what it hears. Called in the order of the log; must not throw. */
-export interface BusListener {
-  /** Entries that this message names and that were loaded before `position` are dead. May be called twice for one. */
-  onMessage(message: Message, position: Position): void
-  /** Every entry is dead, and every load in flight is doomed. */
-  onFlush(reason: FlushReason, position: Position): void
-  onStatus?(status: BusStatus, cause: Error | undefined): void
-  /** Something failed in the background that is tried again. */
-  onError?(error: Error): void
-}
 
 /** A member of a bus: publishes, hears everything, and knows how fresh that makes it. */
 export class Bus {
@@ -40,13 +29,14 @@ export class Bus {
   readonly #outbox: Outbox
   readonly #listener: BusListener
   readonly #clock: Clock
-  readonly #running = new Set<Promise<void>>()
+  readonly #pages = new PageReader()
+  readonly #background = new Background((error) => this.#report(error))
   /** The session whose hello was answered: only this one may be read from. */
   #greeted: Session | undefined
   #beating: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
   #status: BusStatus = 'idle'
-  #whenLive: (() => void)[] = []
+  readonly #starting = new Set<() => void>()
   #closing: Promise<{ readonly unsent: number }> | undefined
   #foreign = 0
 
@@ -107,17 +97,29 @@ export class Bus {
 
   /** Connects, if it has not begun to. Resolves to true once live, to false if that takes longer than `connectTimeout`. */
   start(): Promise<boolean> {
-    this.#begin()
-    if (this.#status === 'live' || this.#status === 'closed') {
+    this.begin()
+    if (this.#status === 'live' || this.#closing !== undefined) {
       return Promise.resolve(this.#status === 'live')
     }
-    const live = new Promise<boolean>((resolve) => this.#whenLive.push(() => resolve(this.#status === 'live')))
-    return within(live, this.#connectTimeoutMs, () => new Error('not live')).catch(() => false)
+    return new Promise((resolve) => {
+      const settle = () => {
+        clearTimeout(timer)
+        this.#starting.delete(settle)
+        resolve(this.#status === 'live')
+      }
+      const timer = setTimeout(settle, this.#connectTimeoutMs)
+      this.#starting.add(settle)
+    })
   }
 
   /** Begins to connect without waiting. Any number of times. */
   begin(): void {
-    this.#begin()
+    if (this.#status === 'idle' && this.#closing === undefined) {
+      this.#setStatus('connecting')
+      this.#keeper.start()
+      this.#timer = setInterval(() => this.#tick(), this.#heartbeatMs)
+      this.#timer.unref()
+    }
   }
 
   /** As `Publisher.invalidate`; what this process holds is dropped before the promise resolves. */
@@ -132,10 +134,9 @@ export class Bus {
 
   /** Asks for a proof of freshness now. True if one that is newer than `since` arrived within `ms`. Never rejects. */
   async prove(since: number, ms: number): Promise<boolean> {
-    const session = this.session
+    const { session } = this
     if (session && this.provenAt < since) {
-      const done = this.#beating ?? this.#beat(session)
-      await within(done, ms, () => new Error('too late')).catch(() => undefined)
+      await within(this.#proveOn(session, since), ms, () => new Error('too late')).catch(() => undefined)
     }
     return this.provenAt >= since
   }
@@ -150,17 +151,8 @@ export class Bus {
     return this.position?.epoch ?? 0
   }
 
-  #begin(): void {
-    if (this.#status === 'idle') {
-      this.#setStatus('connecting')
-      this.#keeper.start()
-      this.#timer = setInterval(() => this.#tick(), this.#heartbeatMs)
-      this.#timer.unref()
-    }
-  }
-
   async #publish(message: Message): Promise<Receipt> {
-    this.#begin()
+    this.begin()
     const { position, chain } = await this.#outbox.publish(message)
     return { position, chain }
   }
@@ -171,19 +163,20 @@ export class Bus {
     this.#greeted = undefined
     this.#setStatus('closed')
     await this.#keeper.close()
-    await Promise.all(this.#running)
+    await this.#background.settled()
     return { unsent }
   }
 
   #onOpen(session: Session): void {
     this.#dispatch({ type: 'connected' })
     // The hello: the server says which log it has before anything else it says is believed.
-    this.#run(this.#beat(session))
+    this.#background.run(this.#beat(session))
   }
 
   #onLost(cause: Error | undefined): void {
     this.#greeted = undefined
     this.#beating = undefined
+    this.#outbox.suspend(cause)
     this.#dispatch({ type: 'disconnected' })
     this.#setStatus('connecting', cause)
   }
@@ -191,7 +184,15 @@ export class Bus {
   #tick(): void {
     const { session } = this.#keeper
     if (session && !this.#beating) {
-      this.#run(this.#beat(session))
+      this.#background.run(this.#beat(session))
+    }
+  }
+
+  async #proveOn(session: Session, since: number): Promise<void> {
+    // One that is under way may have been sent too long ago, before this process was stopped and woke up.
+    await this.#beating
+    if (this.provenAt < since && this.session === session) {
+      await (this.#beating ?? this.#beat(session))
     }
   }
 
@@ -220,16 +221,17 @@ export class Bus {
 
   async #onBeatFailed(session: Session, error: unknown): Promise<void> {
     this.#report(error)
-    if (this.#keeper.session === session && (this.#greeted !== session || isRefusal(error))) {
+    this.#outbox.suspend(error)
+    if (this.#keeper.session === session && (this.#greeted !== session || error instanceof RedisRefusedError)) {
       await session.close()
     }
   }
 
   async #fetch(session: Session, from: Tail): Promise<void> {
     try {
-      const entries = await session.page(from.position, PAGE_LENGTH)
+      const page = await this.#pages.read(session, from)
       if (this.#keeper.session === session) {
-        this.#dispatch({ type: 'page', from, entries, full: entries.length === PAGE_LENGTH })
+        this.#dispatch({ type: 'page', from, ...page })
       }
     } catch (error) {
       this.#report(error)
@@ -246,7 +248,7 @@ export class Bus {
       } else if (effect.type === 'flush') {
         this.#listener.onFlush(effect.reason, effect.position)
       } else if (session) {
-        this.#run(effect.type === 'fetch' ? this.#fetch(session, effect.from) : this.#beat(session))
+        this.#background.run(effect.type === 'fetch' ? this.#fetch(session, effect.from) : this.#beat(session))
       }
     }
     this.#follow()
@@ -272,28 +274,18 @@ export class Bus {
     }
     this.#status = status
     if (status === 'live' || status === 'closed') {
-      for (const resolve of this.#whenLive.splice(0)) {
-        resolve()
+      for (const settle of this.#starting) {
+        settle()
       }
     }
     this.#listener.onStatus?.(status, cause)
   }
 
   #report(error: unknown): void {
+    if (this.#status === 'closed') {
+      // Of a session that was taken away from it.
+      return
+    }
     this.#listener.onError?.(error instanceof Error ? error : new Error(String(error)))
   }
-
-  #run(work: Promise<void>): void {
-    const done = work
-      .catch((error: unknown) => this.#report(error))
-      .finally(() => {
-        this.#running.delete(done)
-      })
-    this.#running.add(done)
-  }
-}
-
-/** True for an answer of the server that says no; false where no answer came. */
-function isRefusal(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'RESCIND_REDIS_REFUSED'
 }

@@ -1,5 +1,5 @@
-export type { BusListener, BusStatus } from './bus.ts'
 export { Bus } from './bus.ts'
+export type { BusListener, BusStatus } from './bus-listener.ts'
 export type { BusOptions, ConnectionOptions } from './bus-options.ts'
 export type { Invalidation } from './compose-message.ts'
 export {

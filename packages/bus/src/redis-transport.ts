@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from '@rescind/options'
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
-import { RedisTimeoutError } from './errors.ts'
+import { RedisReplyError, RedisTimeoutError } from './errors.ts'
 import { RedisSession, type RedisSessionOptions } from './redis-session.ts'
 import type { Session, SessionListener, Transport } from './transport.ts'
 import { decodeBroadcast } from './wire.ts'
@@ -29,7 +29,7 @@ export class RedisTransport implements Transport {
     this.#options = options
   }
 
-  async open(listener: SessionListener): Promise<Session> {
+  async open(listener: SessionListener, signal?: AbortSignal): Promise<Session> {
     const { connectTimeoutMs } = this.#options
     const client = this.#createClient()
     let lastError: Error | undefined
@@ -37,6 +37,8 @@ export class RedisTransport implements Transport {
       lastError = error
     })
     const session = new RedisSession(client, this.#options)
+    const abort = () => client.disconnect()
+    signal?.addEventListener('abort', abort)
     try {
       await within(
         this.#connect(client, listener),
@@ -46,6 +48,8 @@ export class RedisTransport implements Transport {
     } catch (error) {
       await session.close()
       throw lastError ?? error
+    } finally {
+      signal?.removeEventListener('abort', abort)
     }
     if (client.status !== 'ready') {
       throw lastError ?? new RedisTimeoutError('a new connection', connectTimeoutMs)
@@ -70,6 +74,9 @@ export class RedisTransport implements Transport {
       }
     })
     await client.subscribe(channel)
+    if (client.mode === 'subscriber') {
+      throw new RedisReplyError('The server does not speak RESP3: Redis 7.0 or newer, or Valkey, is needed')
+    }
   }
 
   #createClient(): Redis {
@@ -111,7 +118,9 @@ function checkTarget(target: unknown): void {
   }
   if (typeof target === 'string') {
     if (!/^rediss?:\/\//.test(target) || !URL.canParse(target)) {
-      throw new InvalidArgumentError('redis', 'a URL such as redis://127.0.0.1:6379 or rediss://…', target)
+      // Not shown as it came: it may hold a password.
+      const shown = target.replace(/.*@/s, '…@')
+      throw new InvalidArgumentError('redis', 'a URL such as redis://127.0.0.1:6379 or rediss://…', shown)
     }
   } else if (typeof target !== 'object' || target === null || Array.isArray(target)) {
     throw new InvalidArgumentError('redis', 'a URL, options of ioredis, or a client of ioredis', target)

@@ -13,7 +13,7 @@ export interface KeeperListener {
 
 type State =
   | { readonly type: 'idle' }
-  | { readonly type: 'connecting'; readonly opening: Promise<void> }
+  | { readonly type: 'connecting'; readonly opening: Promise<void>; readonly abort: AbortController }
   | { readonly type: 'open'; readonly session: Session; readonly openedAt: number }
   | { readonly type: 'waiting'; readonly timer: NodeJS.Timeout }
   | { readonly type: 'closed' }
@@ -60,6 +60,7 @@ export class SessionKeeper {
     if (state.type === 'waiting') {
       clearTimeout(state.timer)
     } else if (state.type === 'connecting') {
+      state.abort.abort()
       await state.opening
     } else if (state.type === 'open') {
       await state.session.close()
@@ -67,22 +68,24 @@ export class SessionKeeper {
   }
 
   #connect(): void {
-    this.#state = { type: 'connecting', opening: this.#open() }
+    const abort = new AbortController()
+    this.#state = { type: 'connecting', opening: this.#open(abort.signal), abort }
   }
 
-  async #open(): Promise<void> {
+  async #open(signal: AbortSignal): Promise<void> {
     let session: Session | undefined
     let ended = false
     const { onEntry, onForeign } = this.#listener
     try {
-      session = await this.#transport.open({
+      const listener = {
         ...(onEntry && { onEntry: (entry: LiveEntry) => session && onEntry(entry, session) }),
         ...(onForeign && { onForeign }),
-        onClose: (cause) => {
+        onClose: (cause: Error | undefined) => {
           ended = true
           this.#onClose(cause)
         },
-      })
+      }
+      session = await this.#transport.open(listener, signal)
     } catch (error) {
       this.#wait(error instanceof Error ? error : new Error(String(error)))
       return
@@ -108,7 +111,6 @@ export class SessionKeeper {
     }
     this.#attempt += 1
     const timer = setTimeout(() => this.#connect(), backoffMs(this.#attempt))
-    timer.unref()
     this.#state = { type: 'waiting', timer }
     this.#listener.onLost(cause)
   }

@@ -25,7 +25,8 @@ export interface TagReport {
  */
 export interface Session {
   /**
-   * Removes what L2 holds of the keys that the message names, then appends and publishes it, atomically.
+   * Removes what L2 holds of the keys that the message names, then appends and publishes it. In that order, though not
+   * at one moment; if either fails, both are to be repeated.
    * @param retry the message may be in the log already: an entry with its id is returned and not added again.
    */
   append(message: Message, knownEpoch: number, retry: boolean): Promise<LiveEntry>
@@ -54,7 +55,7 @@ export interface SessionListener {
 export interface Transport {
   /**
    * Connects, subscribes, and resolves when the server has acknowledged the subscription. Rejects within the connect
-   * time-out, leaving nothing open.
+   * time-out, or soon after the signal was aborted, leaving nothing open.
    */
-  open(listener: SessionListener): Promise<Session>
+  open(listener: SessionListener, signal?: AbortSignal): Promise<Session>
 }

@@ -1,0 +1,17 @@
+import type { Message } from './message.ts'
+import type { Position } from './position.ts'
+import type { FlushReason } from './replica.ts'
+
+/** `live`: connected, and every message that was heard of is applied. Without it, reads still work. */
+export type BusStatus = 'idle' | 'connecting' | 'syncing' | 'live' | 'closed'
+
+/** What a member of the bus does with what it hears. Called in the order of the log; must not throw. */
+export interface BusListener {
+  /** Entries that this message names and that were loaded before `position` are dead. May be called twice for one. */
+  onMessage(message: Message, position: Position): void
+  /** Every entry is dead, and every load in flight is doomed. */
+  onFlush(reason: FlushReason, position: Position): void
+  onStatus?(status: BusStatus, cause: Error | undefined): void
+  /** Something failed in the background that is tried again. */
+  onError?(error: Error): void
+}
