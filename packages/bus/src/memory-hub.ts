@@ -5,6 +5,8 @@ import type { Session, SessionListener, TagReport, Transport } from './transport
 
 /** Entries kept for members that were away. */
 const LOG_LENGTH = 10_000
+/** Tag markers kept. */
+const MAX_TAGS = 100_000
 
 /**
  * A log in the memory of one process: for one process without Redis, and for tests. Whoever is to share a log shares
@@ -12,7 +14,9 @@ const LOG_LENGTH = 10_000
  */
 export class MemoryHub implements Transport {
   readonly #entries = new Map<number, LogEntry>()
+  /** The latest last. */
   readonly #markers = new Map<string, number>()
+  #floor = 0
   readonly #listeners = new Set<SessionListener>()
   #tail: Tail = { position: { epoch: 1, seq: 0 }, chain: '' }
 
@@ -46,13 +50,25 @@ export class MemoryHub implements Transport {
     this.#entries.delete(entry.position.seq - LOG_LENGTH)
     if (message.kind === 'invalidate-tags') {
       for (const tag of message.tags) {
-        this.#markers.set(tag, entry.position.seq)
+        this.#mark(tag, entry.position.seq)
       }
     }
     for (const listener of this.#listeners) {
       listener.onEntry?.(entry)
     }
     return entry
+  }
+
+  #mark(tag: string, seq: number): void {
+    this.#markers.delete(tag)
+    this.#markers.set(tag, seq)
+    if (this.#markers.size > MAX_TAGS) {
+      for (const [oldest, marker] of this.#markers) {
+        this.#markers.delete(oldest)
+        this.#floor = marker
+        break
+      }
+    }
   }
 
   #page(from: Position, count: number): LogEntry[] {
@@ -69,7 +85,7 @@ export class MemoryHub implements Transport {
 
   #report(epoch: number, tags: readonly string[]): TagReport | undefined {
     return epoch === this.#tail.position.epoch
-      ? { floor: 0, markers: tags.map((tag) => this.#markers.get(tag) ?? 0) }
+      ? { floor: this.#floor, markers: tags.map((tag) => this.#markers.get(tag) ?? 0) }
       : undefined
   }
 }

@@ -78,11 +78,13 @@ local seq = string.match(position, '%d+$')
 for n = 9, #ARGV do
   redis.call('ZADD', tags, seq, 't:' .. ARGV[n])
 end
-if #ARGV > 8 and redis.call('ZCARD', tags) > most then
-  -- The oldest tenth goes, and with it the knowledge of who was alive then: the floor says so.
-  local stale = redis.call('ZRANGE', tags, 0, math.floor(most / 10), 'WITHSCORES')
-  redis.call('ZREMRANGEBYRANK', tags, 0, math.floor(most / 10))
-  redis.call('ZADD', tags, stale[#stale], 'floor')
+local excess = #ARGV > 8 and redis.call('ZCARD', tags) - most or 0
+if excess > 0 then
+  -- The oldest go, a tenth more than must, and with them the knowledge of who was alive then: the floor says so.
+  local last = excess + math.floor(most / 10) - 1
+  local floor = redis.call('ZRANGE', tags, last, last, 'WITHSCORES')[2]
+  redis.call('ZREMRANGEBYRANK', tags, 0, last)
+  redis.call('ZADD', tags, floor, 'floor')
 end
 broadcast(position, previous, chain, payload)
 return {position, previous, chain}
