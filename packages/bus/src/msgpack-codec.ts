@@ -2,7 +2,8 @@ import { Packr, Unpackr } from 'msgpackr'
 
 // Records and structures are msgpackr's own extensions: without them the bytes are plain MessagePack.
 const packr = new Packr({ useRecords: false })
-const unpackr = new Unpackr({ useRecords: false })
+// Other encoders write a time as a 64-bit integer: to be read as a number, and not as a bigint.
+const unpackr = new Unpackr({ useRecords: false, int64AsType: 'number' })
 
 export function pack(value: unknown): Uint8Array {
   return packr.pack(value)

@@ -38,7 +38,7 @@ function readMessage(fields: unknown): Message | undefined {
     return undefined
   }
   const [, kind, id, origin, sentAt, first, second] = fields
-  if (typeof id !== 'string' || typeof origin !== 'string' || typeof sentAt !== 'number') {
+  if (typeof id !== 'string' || typeof origin !== 'string' || !Number.isFinite(sentAt)) {
     return undefined
   }
   if (kind === KIND.invalidate && typeof first === 'string' && isStrings(second)) {
