@@ -1,0 +1,166 @@
+import { expect } from 'chai'
+import { afterEach, describe, it } from 'mocha'
+import { createCache } from './cache.ts'
+import { Closing } from './fixtures/closing.ts'
+import { HeldLoads } from './fixtures/held-loads.ts'
+import { MemoryHub } from './index.ts'
+
+describe('A load in flight', () => {
+  const closing = new Closing()
+
+  afterEach(() => closing.all())
+
+  /** Two processes' worth of caches on one hub: the reader, and another that invalidates. */
+  async function setUp() {
+    const hub = new MemoryHub()
+    const loads = new HeldLoads<string>()
+    const own = closing.add(createCache({ name: 'test', hub }))
+    const foreign = closing.add(createCache({ name: 'test', hub }))
+    const region = own.region('r', { load: loads.load, tags: () => ['tag', 'other tag'] })
+    const foreignRegion = foreign.region('r', { load: async () => 'unused' })
+    await Promise.all([own.start(), foreign.start()])
+    const ways = {
+      'its own process, by key': () => region.invalidate('a'),
+      'its own process, by tag': () => own.invalidateTags(['tag']),
+      'another process, by key': () => foreignRegion.invalidate(['b', 'a']),
+      'another process, by tag': () => foreign.invalidateTags(['unrelated', 'tag']),
+    }
+    return { own, foreign, region, loads, ways }
+  }
+
+  const ways = [
+    'its own process, by key',
+    'its own process, by tag',
+    'another process, by key',
+    'another process, by tag',
+  ] as const
+
+  for (const way of ways) {
+    it(`is given to those who waited and cached nowhere, when ${way}, invalidates meanwhile`, async () => {
+      const { own, region, loads, ways } = await setUp()
+      const read = region.get('a')
+      const load = await loads.call(0)
+      await ways[way]()
+      load.resolve('old')
+      expect(await read).to.equal('old')
+      expect(region.peek('a')).to.equal(undefined)
+      expect(own.stats().total.doomed).to.equal(1)
+      const again = region.get('a')
+      ;(await loads.call(1)).resolve('new')
+      expect(await again).to.equal('new')
+      expect(region.peek('a')).to.equal('new')
+    })
+
+    it(`that landed just before ${way}, invalidates is dropped again`, async () => {
+      const { region, loads, ways } = await setUp()
+      const read = region.get('a')
+      ;(await loads.call(0)).resolve('old')
+      await read
+      expect(region.peek('a')).to.equal('old')
+      await ways[way]()
+      expect(region.peek('a')).to.equal(undefined)
+    })
+
+    it(`is never given to a reader that comes after ${way}, has invalidated, whoever lands first`, async () => {
+      for (const order of ['old first', 'new first']) {
+        const { region, loads, ways } = await setUp()
+        const before = region.get('a')
+        const old = await loads.call(0)
+        await ways[way]()
+        const after = region.get('a')
+        if (order === 'old first' || way.endsWith('tag')) {
+          // The tags of a flight are known when it lands: until then those who came after a message wait for it too.
+          old.resolve('old')
+          ;(await loads.call(1)).resolve('new')
+        } else {
+          ;(await loads.call(1)).resolve('new')
+          expect(await after).to.equal('new')
+          old.resolve('old')
+        }
+        expect(await before, order).to.equal('old')
+        expect(await after, order).to.equal('new')
+        expect(region.peek('a'), order).to.equal('new')
+        expect(loads.calls.length, order).to.equal(2)
+      }
+    })
+
+    it(`is not shared with a reader that comes when ${way}, has invalidated in the turn in which it lands`, async () => {
+      for (let steps = 0; steps < 30; steps += 1) {
+        const { region, loads, ways } = await setUp()
+        const before = region.get('a')
+        ;(await loads.call(0)).resolve('old')
+        for (let step = 0; step < steps; step += 1) {
+          await undefined
+        }
+        await ways[way]()
+        const after = region.get('a')
+        ;(await loads.call(1)).resolve('new')
+        expect(await before, `${steps} microtasks`).to.equal('old')
+        expect(await after, `${steps} microtasks`).to.equal('new')
+        expect(region.peek('a'), `${steps} microtasks`).to.equal('new')
+      }
+    })
+  }
+
+  it('is cached when what was invalidated meanwhile does not concern it', async () => {
+    const { own, region, loads } = await setUp()
+    const read = region.get('a')
+    const load = await loads.call(0)
+    await region.invalidate(['b', 'A'])
+    await own.invalidateTags(['unrelated'])
+    load.resolve('value')
+    await read
+    expect(region.peek('a')).to.equal('value')
+  })
+
+  it('is judged by the earliest tag message for each who joined: a second one does not make the first harmless', async () => {
+    const { own, region, loads } = await setUp()
+    const before = region.get('a')
+    const old = await loads.call(0)
+    await own.invalidateTags(['tag'])
+    const between = region.get('a')
+    await own.invalidateTags(['other tag'])
+    old.resolve('old')
+    ;(await loads.call(1)).resolve('new')
+    expect(await before).to.equal('old')
+    expect(await between).to.equal('new')
+  })
+
+  it('makes a reader that came too late load once more, however many tag messages follow', async () => {
+    const { own, region, loads } = await setUp()
+    const before = region.get('a')
+    const first = await loads.call(0)
+    await own.invalidateTags(['tag'])
+    const late = region.get('a')
+    await own.invalidateTags(['tag'])
+    first.resolve('value 0')
+    const second = await loads.call(1)
+    await own.invalidateTags(['tag'])
+    second.resolve('value 1')
+    expect(await Promise.all([before, late])).to.deep.equal(['value 0', 'value 1'])
+    expect(loads.calls.length).to.equal(2)
+    expect(region.peek('a')).to.equal(undefined)
+  })
+
+  it('and every entry is dropped locally when an invalidation could not be published, by key and by tag', async () => {
+    const { own, region, loads } = await setUp()
+    const read = region.get('kept')
+    ;(await loads.call(0)).resolve('old')
+    await read
+    const inFlight = region.get('a')
+    const old = await loads.call(1)
+    await own.close()
+    expect(await own.invalidateTags(['tag']).catch((error: unknown) => error)).to.include({ code: 'RESCIND_CLOSED' })
+    expect(region.peek('kept')).to.equal(undefined)
+    old.resolve('old')
+    await inFlight
+    expect(region.peek('a')).to.equal(undefined)
+
+    const again = region.get('a')
+    const second = await loads.call(2)
+    expect(await region.invalidate('a').catch((error: unknown) => error)).to.include({ code: 'RESCIND_CLOSED' })
+    second.resolve('old')
+    await again
+    expect(region.peek('a')).to.equal(undefined)
+  })
+})

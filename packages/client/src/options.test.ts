@@ -1,0 +1,143 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { type CacheOptions, createCache } from './cache.ts'
+import { InvalidArgumentError, MemoryHub } from './index.ts'
+import type { RegionOptions } from './region-options.ts'
+
+const load = async (id: string) => id
+
+/** The error of something that must be refused at the door. */
+function refusalOf(attempt: () => unknown): string {
+  try {
+    attempt()
+  } catch (error) {
+    expect(error).to.be.instanceOf(InvalidArgumentError).and.to.be.instanceOf(TypeError)
+    return error instanceof Error ? error.message : ''
+  }
+  throw new Error('It was accepted')
+}
+
+describe('createCache', () => {
+  const cases: readonly (readonly [option: Record<string, unknown>, ...parts: string[]])[] = [
+    [{ name: undefined }, 'name', '1 to 64 letters', 'undefined'],
+    [{ name: 'a b' }, 'name', '1 to 64 letters', '"a b"'],
+    [{ redis: 'localhost' }, 'redis', 'a URL such as redis://', '"localhost"'],
+    [{ redis: 6379 }, 'redis', 'options of ioredis', 'number'],
+    [{ hub: {} }, 'hub', 'a MemoryHub', 'object'],
+    [{ hub: new MemoryHub(), redis: 'redis://127.0.0.1' }, 'redis', 'not both'],
+    [{ redisTimeout: 4 }, 'redisTimeout', 'from 5 to', 'number 4'],
+    [{ connectTimeout: '1 s' }, 'connectTimeout', 'from 10 to', '"1 s"'],
+    [{ publishTimeout: 9 }, 'publishTimeout', 'from 10 to', 'number 9'],
+    [{ maxQueued: 0 }, 'maxQueued', 'from 1 to', 'number 0'],
+    [{ logLength: 15 }, 'logLength', 'from 16 to', 'number 15'],
+    [{ maxTags: 1.5 }, 'maxTags', 'from 16 to', 'number 1.5'],
+    [{ maxStaleness: 19 }, 'maxStaleness', 'from 20 to', 'number 19'],
+    [{ maxStaleness: '1s', heartbeat: 501 }, 'heartbeat', 'from 5 to 500', 'number 501'],
+    [{ onEvent: 'log' }, 'onEvent', 'a function', '"log"'],
+    [{ maxStalenes: '1s' }, 'options', 'maxStaleness', '"maxStalenes"'],
+  ]
+
+  for (const [options, ...parts] of cases) {
+    it(`refuses ${JSON.stringify(options)} and says what it wants instead`, () => {
+      const message = refusalOf(() => createCache({ name: 'test', ...options } as unknown as CacheOptions))
+      for (const part of parts) {
+        expect(message).to.include(part)
+      }
+    })
+  }
+
+  it('refuses what is no options object at all', () => {
+    for (const options of [undefined, null, 'test', 1]) {
+      expect(refusalOf(() => createCache(options as unknown as CacheOptions))).to.include('options')
+    }
+  })
+})
+
+describe('cache.region', () => {
+  const cases: readonly (readonly [option: Record<string, unknown>, ...parts: string[]])[] = [
+    [{ load: undefined }, 'load', 'a function', 'undefined'],
+    [{ tags: ['tag'] }, 'tags', 'a function', 'array'],
+    [{ ttl: 0 }, 'ttl', 'from 1 to', 'number 0'],
+    [{ ttl: '10 minutes' }, 'ttl', "'10m'", '"10 minutes"'],
+    [{ ttl: '1s', notFoundTtl: '2s' }, 'notFoundTtl', 'from 1 to 1000', '"2s"'],
+    [{ maxEntries: 0 }, 'maxEntries', 'from 1 to 16777216', 'number 0'],
+    [{ l2: 'yes' }, 'l2', 'true or false', '"yes"'],
+    [{ loadTimeout: Number.NaN }, 'loadTimeout', 'from 1 to', 'NaN'],
+    [{ leaseTtl: 9 }, 'leaseTtl', 'from 10 to', 'number 9'],
+    [{ leaseWait: -1 }, 'leaseWait', 'from 0 to', 'number -1'],
+    [{ tll: '1s' }, 'ttl', '"tll"'],
+  ]
+
+  for (const [options, ...parts] of cases) {
+    it(`refuses ${JSON.stringify(options)} and says what it wants instead`, () => {
+      const cache = createCache({ name: 'test' })
+      const region = { load, ...options } as unknown as RegionOptions<string>
+      const message = refusalOf(() => cache.region('r', region))
+      for (const part of parts) {
+        expect(message).to.include(part)
+      }
+      // What was refused is not half there.
+      expect(cache.region('r', { load }).name).to.equal('r')
+    })
+  }
+
+  it('refuses a second region of one name, since the two would not know of each other', () => {
+    const cache = createCache({ name: 'test' })
+    cache.region('r', { load })
+    expect(refusalOf(() => cache.region('r', { load }))).to.equal(
+      'region must be a name that is not in use; keep the region that was returned first; received the string "r"',
+    )
+    expect(refusalOf(() => cache.region('', { load }))).to.include('region must be 1 to 64 letters')
+  })
+})
+
+interface Product {
+  readonly id: string
+  readonly price: number
+}
+
+describe('The types of a region', () => {
+  it('follow from the loader', async () => {
+    const cache = createCache({ name: 'test' })
+    const products = cache.region('products', {
+      load: async (id): Promise<Product> => ({ id, price: 1 }),
+      tags: (product, id) => [`price:${product.price}`, id],
+    })
+    const product: Product = await products.get('a')
+    const peeked: Product | undefined = products.peek('a')
+    const many: Map<string, Product> = await products.getMany(['a'])
+    // @ts-expect-error a peek may find nothing
+    const surely: Product = products.peek('a')
+    // @ts-expect-error ids are strings
+    const refused = products.get(1).catch(() => undefined)
+    await refused
+    expect([product, peeked, [...many.values()]]).to.deep.equal([surely, surely, [surely]])
+    await cache.close()
+  })
+
+  it('keep that there may be none, except for tags and among many', async () => {
+    const cache = createCache({ name: 'test' })
+    const maybe = cache.region('maybe', {
+      load: (id) => (id === 'a' ? { id, price: 1 } : null),
+      tags: ({ price }) => [`price:${price}`],
+    })
+    const value: Product | null = await maybe.get('b')
+    // @ts-expect-error there may be none
+    const surely: Product = await maybe.get('b')
+    const many: Map<string, Product> = await maybe.getMany(['a', 'b'])
+    expect([value, surely, many.size]).to.deep.equal([null, null, 1])
+    await cache.close()
+  })
+
+  it('refuse what is no option and what is no loader', () => {
+    const cache = createCache({ name: 'test' })
+    // @ts-expect-error misspelt
+    expect(() => cache.region('r', { load, tttl: 1 })).to.throw(InvalidArgumentError)
+    // @ts-expect-error no unit of time
+    expect(() => cache.region('r', { load, ttl: '10 minutes' })).to.throw(InvalidArgumentError)
+    // @ts-expect-error no loader
+    expect(() => cache.region('r', {})).to.throw(InvalidArgumentError)
+    // @ts-expect-error tags are strings
+    cache.region('r', { load, tags: () => [1] })
+  })
+})
