@@ -1,0 +1,189 @@
+import { leaseKey, type RedisCommands, valueKey } from '@rescind/bus'
+import { eventually, type RedisServer, startProxy, startRedis } from '@rescind/testbed'
+import { expect } from 'chai'
+import { after, afterEach, before, beforeEach, describe, it } from 'mocha'
+import { createCache } from './cache.ts'
+import type { CacheEvent } from './cache-event.ts'
+import { Closing } from './fixtures/closing.ts'
+import { HeldLoads } from './fixtures/held-loads.ts'
+import { RegionNode } from './fixtures/region-node.ts'
+import { L2Store, type Lease } from './l2-store.ts'
+import type { RegionOptions } from './region-options.ts'
+
+const name = 'test'
+const content = { epoch: 1, asOf: 1, tags: [], value: 'value' }
+
+describe('A lease', () => {
+  const closing = new Closing()
+  let server: RedisServer
+
+  before(async () => {
+    server = await startRedis()
+  })
+
+  beforeEach(() => server.command('FLUSHALL'))
+
+  afterEach(() => closing.all())
+
+  after(() => server.stop())
+
+  async function connect(region: Partial<RegionOptions<string>> = {}, url: string = server.url) {
+    const options = { load: async () => 'loaded', leaseTtl: '60s', ...region } as const
+    return closing.add(await new RegionNode<string>({ name, redis: url, redisTimeout: 100 }, options).start())
+  }
+
+  /** As another process would: takes the lease of `a`, which is to be free. */
+  async function takeElsewhere(redis: RedisCommands, leaseMs: number): Promise<{ store: L2Store; lease: Lease }> {
+    const store = new L2Store(name, 'r', leaseMs)
+    const lease = store.newLease('a')
+    expect(await store.take(redis, lease, '')).to.deep.equal({ type: 'lease' })
+    return { store, lease }
+  }
+
+  const value = () => server.command('EXISTS', valueKey(name, 'r', 'a'))
+  const leases = () => server.command('EXISTS', leaseKey(name, 'r', 'a'))
+
+  it('is granted to one, and only that one may fill', async () => {
+    const { redis } = await connect()
+    const { store, lease } = await takeElsewhere(redis, 60_000)
+    const other = store.newLease('a')
+    expect(await store.take(redis, other, '')).to.deep.equal({ type: 'busy' })
+    expect(await store.fill(redis, other, content, 1_000)).to.equal(false)
+    await store.release(redis, other)
+    expect([await value(), await leases()]).to.deep.equal([0, 1])
+    expect(await store.fill(redis, lease, content, 1_000)).to.equal(true)
+    expect(await store.take(redis, other, '')).to.deep.include({
+      type: 'value',
+      envelope: { stamp: lease.token, ...content },
+    })
+    expect(await store.fill(redis, lease, content, 1_000), 'twice').to.equal(false)
+  })
+
+  it('is for the value with the stamp that was judged dead, and for no later one', async () => {
+    const { redis } = await connect()
+    const { store, lease } = await takeElsewhere(redis, 60_000)
+    await store.fill(redis, lease, content, 60_000)
+    const [second, third] = [store.newLease('a'), store.newLease('a')]
+    expect(await store.take(redis, second, lease.token)).to.deep.equal({ type: 'lease' })
+    expect(await store.take(redis, third, lease.token)).to.deep.equal({ type: 'busy' })
+    expect(await store.fill(redis, second, { ...content, value: 'newer' }, 60_000)).to.equal(true)
+    expect(await store.take(redis, third, lease.token)).to.have.nested.property('envelope.value', 'newer')
+  })
+
+  it('is lost to an invalidation, so what was read before it is never stored', async () => {
+    const { redis, region } = await connect()
+    const { store, lease } = await takeElsewhere(redis, 60_000)
+    await region.invalidate('a')
+    expect(await store.fill(redis, lease, content, 60_000)).to.equal(false)
+    const next = await takeElsewhere(redis, 60_000)
+    expect(await store.fill(redis, lease, content, 60_000), 'under the lease of another').to.equal(false)
+    expect(await next.store.fill(redis, next.lease, content, 60_000)).to.equal(true)
+  })
+
+  it('runs out when its holder has died, and the next one takes over and fills', async () => {
+    const { redis, region } = await connect()
+    await takeElsewhere(redis, 150)
+    expect(await region.get('a')).to.equal('loaded')
+    expect(region.stats).to.include({ leaseWaits: 1, loads: 1 })
+    await eventually(async () => expect([await value(), await leases()]).to.deep.equal([1, 0]))
+  })
+
+  it('is waited for no longer than leaseWait; then the source is asked, for this process alone', async () => {
+    for (const leaseWait of [0, 100]) {
+      await server.command('FLUSHALL')
+      const { redis, region, node } = await connect({ leaseWait })
+      const { store, lease } = await takeElsewhere(redis, 60_000)
+      const startedAt = performance.now()
+      expect(await region.get('a')).to.equal('loaded')
+      expect(performance.now() - startedAt).to.be.within(leaseWait - 1, leaseWait + 400)
+      await node.drain()
+      expect(await value()).to.equal(0)
+      expect(await store.fill(redis, lease, content, 1_000), 'still the lease of the other').to.equal(true)
+    }
+  })
+
+  it('is given up when the load fails, times out, or is doomed by a tag, so nobody waits for it', async () => {
+    const loads = new HeldLoads<string>()
+    const { region, node } = await connect({ load: loads.load, loadTimeout: 100, tags: () => ['tag'] })
+    const given = () => eventually(async () => expect(await leases()).to.equal(0), { withinMs: 1_000 })
+
+    const failed = region.get('a').catch((error: unknown) => error)
+    const failing = await loads.call(0)
+    expect(await leases()).to.equal(1)
+    failing.reject(new Error('the source is down'))
+    expect(await failed).to.have.property('message', 'the source is down')
+    await given()
+
+    const late = region.get('a').catch((error: unknown) => error)
+    await loads.call(1)
+    expect(await late).to.have.property('code', 'RESCIND_LOAD_TIMEOUT')
+    await given()
+
+    const doomed = region.get('a')
+    const dooming = await loads.call(2)
+    await node.invalidateTags(['tag'])
+    dooming.resolve('old')
+    expect(await doomed).to.equal('old')
+    await given()
+    expect(await value()).to.equal(0)
+  })
+
+  it('is given up when MessagePack cannot carry the value, which is served all the same', async () => {
+    const events: CacheEvent[] = []
+    const cache = closing.add(createCache({ name, redis: server.url, onEvent: (event) => events.push(event) }))
+    const circular: { self?: unknown } = {}
+    circular.self = circular
+    const values: Readonly<Record<string, unknown>> = { symbol: Symbol('none'), circular, plain: { b: 1 } }
+    const region = cache.region('r', { load: async (id) => values[id], leaseTtl: '60s' })
+    await cache.start()
+    for (const id of Object.keys(values)) {
+      expect(await region.get(id)).to.equal(values[id])
+      await eventually(async () => expect(await server.command('EXISTS', leaseKey(name, 'r', id))).to.equal(0))
+    }
+    expect(events.filter(({ type }) => type === 'error').length).to.equal(2)
+    expect(await server.command('EXISTS', valueKey(name, 'r', 'plain'))).to.equal(1)
+  })
+
+  it('is given up when Redis is too full for the value', async () => {
+    const { redis } = await connect()
+    const { store, lease } = await takeElsewhere(redis, 60_000)
+    await server.command('CONFIG', 'SET', 'maxmemory', '1')
+    try {
+      const refused = await store.fill(redis, lease, content, 60_000).catch((error: unknown) => error)
+      expect(refused).to.have.property('code', 'RESCIND_REDIS_REFUSED')
+      expect([await value(), await leases()]).to.deep.equal([0, 0])
+    } finally {
+      await server.command('CONFIG', 'SET', 'maxmemory', '0')
+    }
+  })
+
+  it('is given up when it was granted after the reader had stopped waiting for Redis', async () => {
+    const proxy = closing.add(await startProxy(server))
+    const { region, node } = await connect({}, proxy.url)
+    proxy.stall('upstream')
+    expect(await region.get('a')).to.equal('loaded')
+    expect(region.stats).to.include({ l2Errors: 1, loads: 1 })
+    proxy.heal()
+    await node.drain()
+    // The request was held back, not lost: it has been served by now, and the lease given back right after it.
+    expect(await server.command('CONFIG', 'RESETSTAT')).to.equal('OK')
+    await eventually(() => region.invalidate('probe'))
+    expect([await value(), await leases()]).to.deep.equal([0, 0])
+  })
+
+  it('is settled on a Redis that is slow when the load lands', async () => {
+    const loads = new HeldLoads<string>()
+    const proxy = closing.add(await startProxy(server))
+    const { region, node } = await connect({ load: loads.load }, proxy.url)
+    const read = region.get('a')
+    const load = await loads.call(0)
+    proxy.stall()
+    const overdue = node.bus.prove(Number.POSITIVE_INFINITY, 1_000)
+    await eventually(() => expect(node.bus.session).to.equal(undefined))
+    load.resolve('value')
+    await read
+    proxy.heal()
+    await overdue
+    await eventually(async () => expect([await value(), await leases()]).to.deep.equal([1, 0]))
+  })
+})
