@@ -30,7 +30,7 @@ export interface Fleet {
   addNode(redisUrl: string): Promise<CacheNode>
 }
 
-const name = 'e2e'
+export const busName = 'e2e'
 
 /** Runs the test with a fleet, checks that no process came to harm but by the test's own hand, and ends them all. */
 export async function withFleet(options: FleetOptions, test: (fleet: Fleet) => Promise<void>): Promise<void> {
@@ -43,10 +43,17 @@ export async function withFleet(options: FleetOptions, test: (fleet: Fleet) => P
       processes.spawn<WriterMethods>('./writer-process.js'),
     ])
     const [link, databaseUrl] = await Promise.all([processes.add(startLink(redis)), database.call('listen')])
-    await writer.call('open', { name, redis: redis.url, databaseUrl })
+    await writer.call('open', { name: busName, redis: redis.url, databaseUrl })
     const addNode = async (redisUrl: string) => {
       const node = await processes.spawn<CacheMethods>('./cache-process.js')
-      await node.call('open', { name, redis: redisUrl, databaseUrl, maxStalenessMs, leaseTtlMs, leaseWaitMs })
+      await node.call('open', {
+        name: busName,
+        redis: redisUrl,
+        databaseUrl,
+        maxStalenessMs,
+        leaseTtlMs,
+        leaseWaitMs,
+      })
       return node
     }
     const nodes = await Promise.all(Array.from({ length: count }, () => addNode(redis.url)))

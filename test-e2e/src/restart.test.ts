@@ -1,8 +1,9 @@
-import { eventually, type RedisServer } from '@rescind/testbed'
+import { eventually } from '@rescind/testbed'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { type Fleet, withFleet } from './fleet.ts'
 import { numbered, versionsOf } from './items.ts'
+import { tailOf } from './log-tail.ts'
 import { PromiseCheck } from './promise-check.ts'
 import { Traffic } from './traffic.ts'
 
@@ -54,11 +55,4 @@ async function killAndRestart({ redis, nodes }: Fleet, traffic: Traffic): Promis
   }
   const cooled = traffic.reads.length + 1000
   await eventually(() => expect(traffic.reads, 'reads after').to.have.length.above(cooled))
-}
-
-/** The position of the last message of the log. */
-async function tailOf(redis: RedisServer): Promise<string> {
-  const entries = await redis.command('XREVRANGE', '{e2e}:log', '+', '-', 'COUNT', '1')
-  expect(entries, 'the tail of the log').to.be.an('array').with.lengthOf(1)
-  return String(entries).split(',')[0] ?? ''
 }
