@@ -259,6 +259,41 @@ describe('Replica', () => {
       expect(beat(300)).to.deep.equal(['!fork'])
     })
 
+    it('does not go on after a message that fits by its chain but not by its number: one was deleted in between', () => {
+      append(log, 'deleted')
+      const next = { ...append(log, 'a'), previous: replica.applied?.chain ?? '' }
+      log.entries.splice(-2, 1)
+      const from = replica.applied
+      expect(hear(next)).to.deep.equal(['?fetch'])
+      expect(pageFrom(from)).to.deep.equal(['?beat'])
+      expect(beat(300)).to.deep.equal(['!fork'])
+    })
+
+    it('has one page under way at a time', () => {
+      append(log, 'a')
+      expect(beat(300)).to.deep.equal(['?fetch'])
+      append(log, 'b')
+      expect(beat(400)).to.deep.equal([])
+      expect(hear(append(log, 'c'))).to.deep.equal([])
+      expect(pageFrom(replica.applied)).to.deep.equal(['a', 'b', 'c'])
+      expect(replica.provenAt).to.equal(400)
+    })
+
+    it('ignores a page of the log that it has left since', () => {
+      const stale = replica.applied
+      append(log, 'a')
+      beat(300)
+      const { entries } = log
+      log = newLog(5)
+      expect(beat(400)).to.deep.equal(['!epoch'])
+      append(log, 'b')
+      expect(beat(500)).to.deep.equal(['?fetch'])
+      const from = replica.applied
+      expect(page(entries.slice(1), false, stale)).to.deep.equal([])
+      expect(pageFrom(from)).to.deep.equal(['b'])
+      expect(replica.provenAt).to.equal(500)
+    })
+
     it('ignores a page that it no longer waits for', () => {
       const from = replica.applied
       append(log, 'a')
@@ -326,6 +361,15 @@ describe('Replica', () => {
       expect(connect()).to.deep.equal([])
       expect(beat(300)).to.deep.equal([])
       expect(replica).to.include({ phase: 'live', applied, provenAt: 300 })
+    })
+
+    it('applies, once it has joined again, what it heard before the reply was handled', () => {
+      disconnect()
+      connect()
+      const { tail } = log
+      expect(hear(append(log, 'a'))).to.deep.equal([])
+      expect(beat(300, tail)).to.deep.equal(['a'])
+      expect(replica).to.deep.include({ phase: 'live', applied: log.tail, provenAt: 300 })
     })
 
     it('keeps what it holds over a disconnection, and catches up by the log', () => {

@@ -96,7 +96,6 @@ export class Replica {
     const effects: ReplicaEffect[] = []
     switch (event.type) {
       case 'connected':
-        this.#pending = []
         this.#phase = { type: 'joining', heard: [] }
         break
       case 'disconnected':
