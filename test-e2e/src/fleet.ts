@@ -25,6 +25,8 @@ export interface Fleet {
   readonly link: FaultProxy
   readonly database: Remote<DatabaseMethods>
   readonly writer: Remote<WriterMethods>
+  /** The link to Redis of the write service. */
+  readonly writerLink: FaultProxy
   readonly nodes: readonly CacheNode[]
   /** One more node, not started. */
   addNode(redisUrl: string): Promise<CacheNode>
@@ -42,8 +44,12 @@ export async function withFleet(options: FleetOptions, test: (fleet: Fleet) => P
       processes.spawn<DatabaseMethods>('./database-process.js'),
       processes.spawn<WriterMethods>('./writer-process.js'),
     ])
-    const [link, databaseUrl] = await Promise.all([processes.add(startLink(redis)), database.call('listen')])
-    await writer.call('open', { name: busName, redis: redis.url, databaseUrl })
+    const [link, writerLink, databaseUrl] = await Promise.all([
+      processes.add(startLink(redis)),
+      processes.add(startLink(redis)),
+      database.call('listen'),
+    ])
+    await writer.call('open', { name: busName, redis: writerLink.url, databaseUrl })
     const addNode = async (redisUrl: string) => {
       const node = await processes.spawn<CacheMethods>('./cache-process.js')
       await node.call('open', {
@@ -58,7 +64,7 @@ export async function withFleet(options: FleetOptions, test: (fleet: Fleet) => P
     }
     const nodes = await Promise.all(Array.from({ length: count }, () => addNode(redis.url)))
     await Promise.all(nodes.map(becomesLive))
-    await test({ redis, link, database, writer, nodes, addNode })
+    await test({ redis, link, database, writer, writerLink, nodes, addNode })
     processes.expectUnharmed()
   } finally {
     await processes.stop()

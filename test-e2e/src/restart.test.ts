@@ -36,7 +36,7 @@ describe('a Redis that is killed under traffic and comes back empty', () => {
       }
       const fresh = await fleet.addNode(fleet.redis.url)
       expect(versionsOf(await fresh.call('read', ids)), 'L2').to.deep.equal(traffic.latest)
-    }))
+    })).timeout(60_000)
 })
 
 async function killAndRestart({ redis, nodes }: Fleet, traffic: Traffic): Promise<void> {
