@@ -1,17 +1,20 @@
-import { setMaxListeners } from 'node:events'
 import { constants } from 'node:os'
+import { machineClockMs } from './machine-clock.ts'
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-/** Ctrl-C and its kin: the first asks the demo to end in order, the second ends it at once. */
+/** What runs the demo may pass on a signal that the terminal has sent to it as well: so soon, it is the same one. */
+const sameSignalMs = 500
+
+/** Ctrl-C and its kin: the first asks the demo to end in order, a second one ends it at once. */
 export class Interruption {
   readonly #controller = new AbortController()
-  #exitCode: number | undefined
+  #first: { readonly exitCode: number; readonly atMs: number } | undefined
 
   constructor() {
-    // Every request under way listens.
-    setMaxListeners(0, this.signal)
     for (const name of signals) process.on(name, () => this.#interrupt(128 + constants.signals[name]))
+    // Nobody reads on, as after `| head`; every further line fails again.
+    process.stdout.on('error', () => this.#begin(128 + constants.signals.SIGPIPE))
   }
 
   /** Aborted by the first signal. */
@@ -21,12 +24,17 @@ export class Interruption {
 
   /** What a process ended by that signal exits with; undefined while there was none. */
   get exitCode(): number | undefined {
-    return this.#exitCode
+    return this.#first?.exitCode
   }
 
   #interrupt(exitCode: number): void {
-    if (this.#exitCode !== undefined) process.exit(exitCode)
-    this.#exitCode = exitCode
+    const first = this.#begin(exitCode)
+    if (machineClockMs() - first.atMs > sameSignalMs) process.exit(exitCode)
+  }
+
+  #begin(exitCode: number): { readonly atMs: number } {
+    this.#first ??= { exitCode, atMs: machineClockMs() }
     this.#controller.abort()
+    return this.#first
   }
 }

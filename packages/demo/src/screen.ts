@@ -1,3 +1,4 @@
+import { formatCount, formatSeconds } from './format.ts'
 import { machineClockMs } from './machine-clock.ts'
 import type { Paint } from './paint.ts'
 import type { Stream } from './stream.ts'
@@ -20,6 +21,8 @@ const rewriteEveryMs = 50
 export class Screen {
   readonly #stream: Stream
   readonly #paint: Paint
+  /** The last line is one of progress, to be replaced by whatever comes next. */
+  #halfWritten = false
 
   constructor(stream: Stream, paint: Paint) {
     this.#stream = stream
@@ -27,15 +30,15 @@ export class Screen {
   }
 
   title(text: string): void {
-    this.#stream.write(`\n${this.#paint('bold', text)}\n\n`)
+    this.#write(`\n${this.#paint('bold', text)}\n\n`)
   }
 
   heading(number: number, text: string): void {
-    this.#stream.write(`\n${this.#paint('bold', ` ${number}  ${text}`)}\n`)
+    this.#write(`\n${this.#paint('bold', ` ${number}  ${text}`)}\n`)
   }
 
   line(text = ''): void {
-    this.#stream.write(text === '' ? '\n' : `${indent}${text}\n`)
+    this.#write(text === '' ? '\n' : `${indent}${text}\n`)
   }
 
   note(text: string): void {
@@ -45,7 +48,7 @@ export class Screen {
   /** With an empty line before and after. */
   table(columns: readonly Column[], rows: readonly Row[]): void {
     const table = renderTable(columns, rows, this.#paint)
-    this.#stream.write(`\n${table.replace(/^/gm, indent).trimEnd()}\n\n`)
+    this.#write(`\n${table.replace(/^/gm, indent).trimEnd()}\n\n`)
   }
 
   passed(claim: string): void {
@@ -60,6 +63,11 @@ export class Screen {
     return this.#stream.isTTY === true ? this.#rewritten(label, total) : this.#written(label)
   }
 
+  #write(text: string): void {
+    this.#stream.write(this.#halfWritten ? `${startOfLine}${text}` : text)
+    this.#halfWritten = false
+  }
+
   #written(label: string): Progress {
     const startedAtMs = machineClockMs()
     return { at: () => {}, end: (note) => this.note(`${label}: ${note} (${secondsSince(startedAtMs)})`) }
@@ -71,40 +79,17 @@ export class Screen {
     const rewrite = (state: string) => {
       if (machineClockMs() - rewrittenAtMs < rewriteEveryMs) return
       rewrittenAtMs = machineClockMs()
-      this.#stream.write(`${startOfLine}${indent}${this.#paint('dim', `${label} … ${state}`)}`)
+      this.#write(`${indent}${this.#paint('dim', `${label} … ${state}`)}`)
+      this.#halfWritten = true
     }
     rewrite('')
     return {
       at: (done) => rewrite(`${formatCount(done)}${total === undefined ? '' : ` of ${formatCount(total)}`}`),
-      end: (note) => {
-        this.#stream.write(startOfLine)
-        written.end(note)
-      },
+      end: written.end,
     }
   }
 }
 
 function secondsSince(startedAtMs: number): string {
   return formatSeconds(machineClockMs() - startedAtMs)
-}
-
-/** Milliseconds as `1.2 s`. */
-export function formatSeconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`
-}
-
-/** 1234567 as `1,234,567`, whatever the locale of the machine. */
-export function formatCount(count: number): string {
-  return count.toLocaleString('en-US')
-}
-
-/** Milliseconds with the digits that matter: `0.21`, `3.4`, `120`. */
-export function formatMs(ms: number): string {
-  const size = Math.abs(ms)
-  return ms.toFixed(size < 10 ? 2 : size < 100 ? 1 : 0)
-}
-
-/** Cents as `12.34`. */
-export function formatPrice(cents: number): string {
-  return (cents / 100).toFixed(2)
 }

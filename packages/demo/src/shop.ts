@@ -4,9 +4,11 @@ import type { Checks } from './checks.ts'
 import type { Closing } from './closing.ts'
 import { openDatabase } from './database/database.ts'
 import { ProductTable, type ProductTableOptions } from './database/product-table.ts'
+import { formatCount } from './format.ts'
+import type { Processes } from './processes.ts'
 import { ProxyHandle } from './proxy/proxy-handle.ts'
 import { openRedis, redisUrlVia } from './redis/redis.ts'
-import { formatCount, type Screen } from './screen.ts'
+import type { Screen } from './screen.ts'
 import { WebHandle } from './web/web-handle.ts'
 import { WriteHandle } from './writer/write-handle.ts'
 
@@ -32,22 +34,22 @@ export interface ShopOptions {
   readonly env: NodeJS.ProcessEnv
   readonly broadcast: boolean
   readonly screen: Screen
-  readonly closing: Closing
-  readonly signal: AbortSignal
+  readonly processes: Processes
 }
 
 const productCount = 5_000
 const webCount = 4
 
 /** Starts everything; what was started is registered to be stopped even if this fails half-way. */
-export async function openShop({ env, broadcast, screen, closing, signal }: ShopOptions): Promise<Shop> {
+export async function openShop({ env, broadcast, screen, processes }: ShopOptions): Promise<Shop> {
+  const { closing, signal } = processes
   const runId = randomBytes(6).toString('hex')
   const runName = `rescind-demo-${runId}`
 
   const servers = screen.progress('Redis and the database start')
   const [redis, { url: databaseUrl, what }] = await allSettled([
     openRedis(env, runName, closing),
-    openDatabase(env, closing, signal),
+    openDatabase(env, processes),
   ] as const)
   servers.end(`${redis.what}, ${what}`)
   signal.throwIfAborted()
@@ -56,19 +58,19 @@ export async function openShop({ env, broadcast, screen, closing, signal }: Shop
   const table = await openTable(database, screen, closing)
   signal.throwIfAborted()
 
-  const processes = screen.progress('Web servers and the write service start')
-  const proxy = await ProxyHandle.start(redis, closing, signal)
+  const starting = screen.progress('Web servers and the write service start')
+  const proxy = await ProxyHandle.start(redis, processes)
   const startWeb = (index: number) => {
     const redisUrl = index === webCount ? redisUrlVia(redis.url, proxy) : redis.url
-    return WebHandle.start({ name: `web-${index}`, busName: runName, redisUrl, database }, closing, signal)
+    return WebHandle.start({ name: `web-${index}`, busName: runName, redisUrl, database }, processes)
   }
   const [writer, ...webs] = await allSettled([
-    WriteHandle.start({ busName: runName, redisUrl: redis.url, database, broadcast }, closing, signal),
+    WriteHandle.start({ busName: runName, redisUrl: redis.url, database, broadcast }, processes),
     ...Array.from({ length: webCount }, (_, index) => startWeb(index + 1)),
   ] as const)
   const proxied = webs.at(-1)
   if (proxied === undefined) throw new Error('There is no web server')
-  processes.end(`${webs.map(({ name }) => name).join(', ')}; ${proxied.name} reaches Redis through a proxy`)
+  starting.end(`${webs.map(({ name }) => name).join(', ')}; ${proxied.name} reaches Redis through a proxy`)
   return { webs, proxied, proxy, writer, table }
 }
 

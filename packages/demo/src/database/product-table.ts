@@ -33,7 +33,9 @@ export class ProductTable {
 
   /** Resolves once the database answers. */
   async connect(): Promise<void> {
-    await this.#pool.query('select 1')
+    await this.#pool.query('select 1').catch((cause: Error) => {
+      throw new Error(`The database does not answer: ${cause.message}`, { cause })
+    })
   }
 
   async create(): Promise<void> {

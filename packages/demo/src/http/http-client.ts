@@ -14,6 +14,7 @@ export class HttpFailed extends Error {
 }
 
 const timeoutMs = 15_000
+const longestPath = 60
 
 /** Requests to one server over connections that are kept open. */
 export class HttpClient {
@@ -47,7 +48,7 @@ export class HttpClient {
     const startedAtMs = machineClockMs()
     return new Promise((resolve, reject) => {
       const fail = (cause: Error) => {
-        reject(new HttpFailed(`${method} ${this.#origin}${path}: ${cause.message}`, { cause }))
+        reject(new HttpFailed(`${method} ${this.#origin}${shorten(path)}: ${cause.message}`, { cause }))
       }
       const options = { method, agent: this.#agent, signal: this.#signal, timeout: timeoutMs }
       const sent = request(`${this.#origin}${path}`, options, (response) => {
@@ -71,4 +72,9 @@ export class HttpClient {
       sent.end(body)
     })
   }
+}
+
+/** Enough of a path to know it by. */
+function shorten(path: string): string {
+  return path.length <= longestPath ? path : `${path.slice(0, longestPath)}…`
 }

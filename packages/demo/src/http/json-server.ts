@@ -28,6 +28,8 @@ export async function serveJson(handle: (request: JsonRequest) => Promise<JsonRe
     // Never rejects: the answer to a failure is a reply, too.
     void answer(request, response, handle)
   })
+  // Longer than anybody waits between two requests: a server that hangs up first may cut one off.
+  server.keepAliveTimeout = 120_000
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {

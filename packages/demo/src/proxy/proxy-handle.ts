@@ -1,6 +1,5 @@
 import type { NodeChild } from '@rescind/testbed'
-import { startChild } from '../child.ts'
-import type { Closing } from '../closing.ts'
+import type { Processes } from '../processes.ts'
 
 export interface ProxyTarget {
   readonly host: string
@@ -18,8 +17,8 @@ export class ProxyHandle {
     this.#child = child
   }
 
-  static async start(target: ProxyTarget, closing: Closing, signal: AbortSignal): Promise<ProxyHandle> {
-    const child = await startChild({ name: 'proxy', script: './proxy/proxy-process.js', closing, signal })
+  static async start(target: ProxyTarget, processes: Processes): Promise<ProxyHandle> {
+    const child = await processes.start('proxy', './proxy/proxy-process.js')
     const { host, port } = target
     return new ProxyHandle(Number(await child.call('start', { host, port })), child)
   }

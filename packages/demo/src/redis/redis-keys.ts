@@ -27,14 +27,17 @@ async function withConnection(url: string, use: (redis: Redis) => Promise<unknow
     commandTimeout: connectWithinMs,
     retryStrategy: () => null,
   })
-  // Answered by the rejection of connect() or of a command.
-  redis.on('error', () => {})
+  // Says more than the rejection that follows it, which only tells that the connection is closed.
+  let reported: Error | undefined
+  redis.on('error', (error) => {
+    reported = error
+  })
   try {
     await redis.connect()
     await use(redis)
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new Error(`Redis at REDIS_URL does not answer: ${reason}`, { cause })
+  } catch (thrown) {
+    const cause = reported ?? thrown
+    throw new Error(`Redis at REDIS_URL failed: ${String(cause)}`, { cause })
   } finally {
     redis.disconnect()
   }

@@ -1,5 +1,5 @@
 import { inBatches } from '../batches.ts'
-import { formatCount } from '../screen.ts'
+import { formatCount } from '../format.ts'
 import type { Stage } from '../shop.ts'
 
 const batchSize = 250

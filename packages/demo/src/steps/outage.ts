@@ -1,4 +1,4 @@
-import { formatCount, formatMs } from '../screen.ts'
+import { formatCount, formatMs } from '../format.ts'
 import type { Stage } from '../shop.ts'
 import type { Row } from '../table.ts'
 import type { WebStats } from '../web/web-stats.ts'

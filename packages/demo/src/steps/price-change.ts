@@ -1,4 +1,4 @@
-import { formatMs, formatPrice } from '../screen.ts'
+import { formatMs, formatPrice } from '../format.ts'
 import type { Stage } from '../shop.ts'
 import type { Row } from '../table.ts'
 import { until } from '../until.ts'

@@ -1,4 +1,4 @@
-import { formatCount } from '../screen.ts'
+import { formatCount } from '../format.ts'
 import type { Stage } from '../shop.ts'
 import type { Row } from '../table.ts'
 import { sum } from './figures.ts'

@@ -1,4 +1,4 @@
-import { formatMs } from '../screen.ts'
+import { formatMs } from '../format.ts'
 import type { Stage } from '../shop.ts'
 import type { Row } from '../table.ts'
 import type { Source } from '../web/source.ts'

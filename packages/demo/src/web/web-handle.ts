@@ -1,9 +1,8 @@
-import { startChild } from '../child.ts'
-import type { Closing } from '../closing.ts'
 import { type Product, readProduct } from '../database/product.ts'
 import { Fields, readText } from '../http/fields.ts'
 import { HttpClient } from '../http/http-client.ts'
 import { machineClockMs } from '../machine-clock.ts'
+import type { Processes } from '../processes.ts'
 import { until, within } from '../until.ts'
 import { type Drop, readDrop } from './drop.ts'
 import { readSource, type Source } from './source.ts'
@@ -35,12 +34,13 @@ export class WebHandle {
     this.#http = http
   }
 
-  static async start(config: WebConfig, closing: Closing, signal: AbortSignal): Promise<WebHandle> {
+  static async start(config: WebConfig, processes: Processes): Promise<WebHandle> {
     const { name } = config
-    const child = await startChild({ name, script: './web/web-process.js', closing, signal })
+    const { signal } = processes
+    const child = await processes.start(name, './web/web-process.js')
     const port = await within(`${name} to start`, child.call('start', config), { withinMs: startWithinMs, signal })
     const web = new WebHandle(name, new HttpClient(Number(port), connections, signal))
-    closing.add(async () => web.#http.close())
+    processes.closing.add(async () => web.#http.close())
     child.onEvent((event) => web.#onDrop(readDrop(event)))
     await web.becomeLive(signal)
     return web

@@ -1,6 +1,5 @@
-import { startChild } from '../child.ts'
-import type { Closing } from '../closing.ts'
 import { HttpClient } from '../http/http-client.ts'
+import type { Processes } from '../processes.ts'
 import { within } from '../until.ts'
 import { type PriceChange, readPriceChange } from './price-change.ts'
 import type { WriteConfig } from './write-process.ts'
@@ -17,12 +16,13 @@ export class WriteHandle {
     this.#http = http
   }
 
-  static async start(config: WriteConfig, closing: Closing, signal: AbortSignal): Promise<WriteHandle> {
+  static async start(config: WriteConfig, processes: Processes): Promise<WriteHandle> {
     const name = 'write service'
-    const child = await startChild({ name, script: './writer/write-process.js', closing, signal })
+    const { signal } = processes
+    const child = await processes.start(name, './writer/write-process.js')
     const port = await within(`the ${name} to start`, child.call('start', config), { withinMs: startWithinMs, signal })
     const writer = new WriteHandle(new HttpClient(Number(port), connections, signal))
-    closing.add(async () => writer.#http.close())
+    processes.closing.add(async () => writer.#http.close())
     return writer
   }
 
