@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 
 const gracefulMs = 5000
+const stragglersMs = 1000
 
 const [seconds, command, ...args] = process.argv.slice(2)
 const child = spawn(command, args, { detached: true, stdio: ['ignore', 'inherit', 'inherit'] })
@@ -14,8 +15,9 @@ child.on('error', (error) => {
   process.exit(127)
 })
 child.on('exit', (code, signal) => {
-  signalGroup('SIGKILL')
-  process.exit(status ?? code ?? 128 + constants.signals[signal])
+  status ??= code ?? 128 + constants.signals[signal]
+  setTimeout(leave, stragglersMs)
+  setInterval(() => signalGroup(0) || leave(), 20)
 })
 
 setTimeout(() => {
@@ -33,10 +35,16 @@ function end(endedWith, signal) {
   setTimeout(() => signalGroup('SIGKILL'), gracefulMs)
 }
 
+function leave() {
+  signalGroup('SIGKILL')
+  process.exit(status)
+}
+
+/** Whether anybody was there to get it. */
 function signalGroup(signal) {
   try {
-    process.kill(-child.pid, signal)
+    return process.kill(-child.pid, signal)
   } catch {
-    // Nobody is left in the group.
+    return false
   }
 }

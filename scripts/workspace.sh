@@ -29,6 +29,9 @@ bounded() {
   return "$status"
 }
 
+# Where on_interrupt speaks, wherever the output of a step goes.
+exec 3>&2
+
 # on_interrupt: for a trap; ends what `bounded` runs, and then this script.
 on_interrupt() {
   trap - INT TERM HUP
@@ -36,6 +39,6 @@ on_interrupt() {
     kill -TERM "$bounded_pid" 2>/dev/null || true
     wait "$bounded_pid" 2>/dev/null || true
   fi
-  echo "interrupted" >&2
+  echo "interrupted" >&3
   exit 130
 }
