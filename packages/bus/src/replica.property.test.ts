@@ -24,7 +24,8 @@ const usual: fc.WeightedArbitrary<Step>[] = [
 const disturbing: fc.WeightedArbitrary<Step>[] = [
   { weight: 1, arbitrary: still((world) => void world.publish(null)) },
   { weight: 1, arbitrary: few.map((length) => (world) => world.trim(length)) },
-  { weight: 2, arbitrary: few.map((length) => (world) => world.fork(length)) },
+  { weight: 1, arbitrary: few.map((length) => (world) => world.fork(length)) },
+  { weight: 2, arbitrary: few.map((length) => (world) => world.overtake(length)) },
   { weight: 1, arbitrary: still((world) => world.wipe()) },
 ]
 
