@@ -1,8 +1,8 @@
 import { eventually } from '@rescind/testbed'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { type Fleet, withFleet } from './fleet.ts'
-import { numbered, versionsOf } from './items.ts'
+import { becomesLive, type Fleet, withFleet } from './fleet.ts'
+import { drops, fill, numbered, versionsOf } from './items.ts'
 import { tailOf } from './log-tail.ts'
 import { PromiseCheck } from './promise-check.ts'
 import { Traffic } from './traffic.ts'
@@ -37,6 +37,24 @@ describe('a Redis that is killed under traffic and comes back empty', () => {
       const fresh = await fleet.addNode(fleet.redis.url)
       expect(versionsOf(await fresh.call('read', ids)), 'L2').to.deep.equal(traffic.latest)
     })).timeout(60_000)
+
+  it('leaves nothing stale where its last broadcasts were lost with it', () =>
+    withFleet({ nodes: 0, maxStalenessMs: 30_000 }, async ({ redis, link, writer, addNode }) => {
+      const node = await addNode(link.url)
+      await becomesLive(node)
+      await node.call('read', ids)
+
+      link.blackhole()
+      await writer.call('write', ids)
+      expect(await node.call('peek', ids), 'L1, which has not heard').to.deep.equal(fill(ids.length, 1))
+      await redis.restart()
+      link.cut()
+      link.heal()
+
+      await drops(node, ids, 10_000)
+      expect(versionsOf(await node.call('read', ids))).to.deep.equal(fill(ids.length, 2))
+      expect(await node.call('stats')).to.include({ status: 'live', flushes: 1, invalidationsApplied: 0 })
+    }))
 })
 
 async function killAndRestart({ redis, nodes }: Fleet, traffic: Traffic): Promise<void> {
