@@ -25,7 +25,7 @@ describe('A load in flight', () => {
       'another process, by key': () => foreignRegion.invalidate(['b', 'a']),
       'another process, by tag': () => foreign.invalidateTags(['unrelated', 'tag']),
     }
-    return { own, foreign, region, loads, ways }
+    return { hub, own, foreign, region, loads, ways }
   }
 
   const ways = [
@@ -84,18 +84,23 @@ describe('A load in flight', () => {
       }
     })
 
-    it(`is not shared with a reader that comes when ${way}, has invalidated in the turn in which it lands`, async () => {
-      for (let steps = 0; steps < 30; steps += 1) {
-        const { region, loads, ways } = await setUp()
+    it(`is not shared with a reader that comes just when ${way}, has invalidated, in any turn around its landing`, async () => {
+      for (let steps = 0; steps < 40; steps += 1) {
+        const { hub, region, loads, ways } = await setUp()
+        const heard: Promise<string>[] = []
+        // Called right after the caches above have heard the message, which is before whoever sent it knows.
+        const observer = closing.add(await hub.open({ onEntry: () => heard.push(region.get('a')), onClose: () => {} }))
         const before = region.get('a')
         ;(await loads.call(0)).resolve('old')
         for (let step = 0; step < steps; step += 1) {
           await undefined
         }
         await ways[way]()
+        await observer.close()
         const after = region.get('a')
         ;(await loads.call(1)).resolve('new')
         expect(await before, `${steps} microtasks`).to.equal('old')
+        expect(await Promise.all(heard), `${steps} microtasks`).to.deep.equal(['new'])
         expect(await after, `${steps} microtasks`).to.equal('new')
         expect(region.peek('a'), `${steps} microtasks`).to.equal('new')
       }

@@ -194,6 +194,74 @@ describe('A value in L2', () => {
     expect(await later.r.get('a')).to.equal('second')
   })
 
+  it('is dead for a process that does not know its tags and gets no answer', async () => {
+    const a = await join()
+    await a.r.get('a')
+    await filled()
+    await a.invalidateTags(['unrelated'])
+    const b = await joinApart()
+    const { session } = b.node.bus
+    const asked = session && stub(session, 'tagReport').resolves(undefined)
+    source = 'second'
+    expect(await b.region.get('a')).to.equal('second')
+    expect(asked?.callCount).to.equal(1)
+  })
+
+  /** A process that has to ask Redis about the tags of `a`, and asks what comes meanwhile first. */
+  async function joinAsking(meanwhile: (node: RegionNode<string>) => Promise<unknown>) {
+    const a = await join()
+    await a.r.get('a')
+    await filled()
+    await a.invalidateTags(['unrelated'])
+    const b = await joinApart()
+    const { session } = b.node.bus
+    if (!session) {
+      throw new Error('Not connected')
+    }
+    const { tagReport } = session
+    stub(session, 'tagReport').callsFake(async (epoch, tags) => {
+      await meanwhile(b)
+      return tagReport.call(session, epoch, tags)
+    })
+    source = 'second'
+    return { a, b }
+  }
+
+  const applied = (node: RegionNode<string>, count: number) =>
+    eventually(() => expect(node.node.counters.invalidations).to.equal(count))
+
+  it('is not cached when its key was invalidated while its tags were asked for', async () => {
+    const { a, b } = await joinAsking(async (node) => {
+      await a.r.invalidate('a')
+      await applied(node, 1)
+    })
+    expect(await b.region.get('a')).to.equal('first')
+    expect(b.region.peek('a')).to.equal(undefined)
+    expect(await b.region.get('a')).to.equal('second')
+  })
+
+  it('is dead when its tag was invalidated while its tags were asked for', async () => {
+    const { a, b } = await joinAsking(async (node) => {
+      await a.invalidateTags(['tag'])
+      await applied(node, 1)
+    })
+    expect(await b.region.get('a')).to.equal('second')
+    expect(b.region.peek('a')).to.equal('second')
+  })
+
+  it('is not for a reader who joined when the proof that it rests on was older than B', async () => {
+    let late: Promise<string> | undefined
+    const { b } = await joinAsking(async (node) => {
+      stub(node.node.bus, 'prove').resolves(false)
+      node.skip(2_000)
+      late = node.region.get('a')
+    })
+    b.skip(B - 1_000)
+    expect(await b.region.get('a')).to.equal('first')
+    expect(await late).to.equal('second')
+    expect(b.region.stats).to.include({ coalesced: 1, l2Hits: 1, loads: 1 })
+  })
+
   it('is dead in another epoch, since the log that could tell of its tags is gone', async () => {
     const a = await join()
     await a.r.get('a')

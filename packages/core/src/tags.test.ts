@@ -51,6 +51,18 @@ describe('TagHistory', () => {
     expect(history.earliestAfter(0, [])).to.equal(undefined)
   })
 
+  it('finds nothing at a tick that never came, however long ago its place was last used', () => {
+    const history = new TagHistory()
+    for (let tick = 1; tick <= 1024; tick += 1) {
+      history.record('red', tick)
+    }
+    history.record('blue', 1026)
+    expect(history.earliestAfter(1024, ['red'])).to.equal(undefined)
+    expect(history.earliestAfter(1024, ['red', 'blue'])).to.equal(1026)
+    history.record('blue', 9_000)
+    expect(history.earliestAfter(8_000, ['red', 'blue'])).to.equal(9_000)
+  })
+
   it('assumes the worst when it does not reach back far enough', () => {
     const history = new TagHistory()
     for (let tick = 1; tick <= 1025; tick += 1) {
