@@ -1,5 +1,3 @@
-import type { Position } from '@rescind/bus'
-
 /** What a flight brings home: a value, and what is known of it. */
 export interface Outcome<V> {
   readonly value: V
@@ -13,22 +11,14 @@ export interface Outcome<V> {
 /** One read of a key under way, through L2 and the loader, that any number of callers share. */
 export class Flight<V> {
   readonly startedAt: number
-  /** Position that was applied at take-off; undefined if this node has never been in contact. */
-  readonly position: Position | undefined
-  /** Tag messages that were applied at take-off. */
-  readonly startTick: number
+  /** Position that was applied at take-off, within its epoch: what comes later and names the key dooms the flight. */
+  readonly asOf: number
   #cacheable = true
   #outcome: Promise<Outcome<V>> | undefined
 
-  constructor(startedAt: number, position: Position | undefined, startTick: number) {
+  constructor(startedAt: number, asOf: number) {
     this.startedAt = startedAt
-    this.position = position
-    this.startTick = startTick
-  }
-
-  /** The position within its epoch, as entries of L1 carry it. */
-  get asOf(): number {
-    return this.position?.seq ?? 0
+    this.asOf = asOf
   }
 
   get outcome(): Promise<Outcome<V>> | undefined {

@@ -35,7 +35,7 @@ export class L2Reader<V> {
   async read(id: string, flight: Flight<V>): Promise<L2Found<V>> {
     const { node, options, stats } = this.#parts
     const { session } = node.bus
-    if (!options.l2 || !session?.redis || !flight.position) {
+    if (!options.l2 || !session?.redis || !node.bus.position) {
       return undefined
     }
     // The tags of a value in L2 are judged with what this node knows: it must know enough.

@@ -61,7 +61,7 @@ export class Reader<V> {
       stats.coalesced += 1
       return underWay
     }
-    const flight = new Flight<V>(now, node.bus.position, node.markers.tick)
+    const flight = new Flight<V>(now, node.bus.position?.seq ?? 0)
     return flights.launch(id, flight, () => this.#fly(id, flight))
   }
 
@@ -73,40 +73,33 @@ export class Reader<V> {
   async #load(id: string, flight: Flight<V>, grant: Grant | undefined): Promise<Outcome<V>> {
     const { node, options, stats, l1 } = this.#parts
     const startedAt = node.clock()
+    // Of the load, not of the flight, which may have waited for L2 and heard what the load will know.
+    const { position } = node.bus
+    const startTick = node.markers.tick
     try {
       stats.loads += 1
       const { value, tags, found } = await callLoader(this.#parts.name, id, options)
       stats.notFound += found ? 0 : 1
-      const alive = node.history.earliestAfter(flight.startTick, tags) === undefined
+      const alive = node.history.earliestAfter(startTick, tags) === undefined
       // A flight that something invalidated hands its value to those who waited, never to a cache.
       if (flight.cacheable && alive) {
         const ttlMs = found ? options.ttlMs : options.notFoundTtlMs
         const expiresAt = node.clock() + ttlMs
-        const { asOf } = flight
+        const asOf = position?.seq ?? 0
         l1.set(id, { value, asOf, freshAt: startedAt, expiresAt, tags, verifiedTick: node.markers.tick })
-        this.#settle(grant, (redis, held) => this.#fill(redis, held, flight, { tags, value }, ttlMs))
+        const epoch = position?.epoch ?? 0
+        this.#settle(grant, async (redis, lease) => {
+          await this.#parts.l2.fill(redis, lease, { epoch, asOf, tags, value }, ttlMs)
+        })
       } else {
         stats.doomed += 1
         this.#settle(grant, (redis, held) => this.#parts.l2.release(redis, held))
       }
-      return { value, freshAt: startedAt, tags, aliveAtTick: flight.startTick }
+      return { value, freshAt: startedAt, tags, aliveAtTick: startTick }
     } catch (error) {
       stats.loadErrors += 1
       this.#settle(grant, (redis, held) => this.#parts.l2.release(redis, held))
       throw error
-    }
-  }
-
-  async #fill(
-    redis: RedisCommands,
-    lease: Lease,
-    flight: Flight<V>,
-    content: { readonly tags: readonly string[]; readonly value: V },
-    ttlMs: number,
-  ): Promise<void> {
-    if (flight.position) {
-      const { epoch, seq } = flight.position
-      await this.#parts.l2.fill(redis, lease, { epoch, asOf: seq, ...content }, ttlMs)
     }
   }
 
