@@ -3,8 +3,13 @@
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 
-const gracefulMs = 5000
+const gracefulMs = 3000
 const stragglersMs = 1000
+
+// Before there is a command that could outlive this process.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(signal, () => end(128 + constants.signals[signal], signal))
+}
 
 const [seconds, command, ...args] = process.argv.slice(2)
 const child = spawn(command, args, { detached: true, stdio: ['ignore', 'inherit', 'inherit'] })
@@ -24,10 +29,6 @@ setTimeout(() => {
   console.error(`Took longer than ${seconds} s and was ended: ${[command, ...args].join(' ')}`)
   end(124, 'SIGTERM')
 }, Number(seconds) * 1000)
-
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-  process.on(signal, () => end(128 + constants.signals[signal], signal))
-}
 
 function end(endedWith, signal) {
   status ??= endedWith
