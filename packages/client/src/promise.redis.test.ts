@@ -6,9 +6,9 @@ import { createCache } from './cache.ts'
 import { Closing } from './fixtures/closing.ts'
 import type { Cache, Region } from './index.ts'
 
-const B = 400
+const B = 250
 const KEYS = ['a', 'b', 'c']
-const ROUNDS = 3
+const ROUNDS = 2
 
 /** A version of a key, and when its invalidation was acknowledged. */
 interface Written {
@@ -84,7 +84,7 @@ describe('The promise', () => {
     while (performance.now() < until) {
       const { proxy } = any(members)
       any([() => proxy.cut(), () => proxy.stall('downstream'), () => proxy.stall(), () => proxy.heal()])()
-      await pause(Math.random() * 300)
+      await pause(Math.random() * 900)
       proxy.heal()
       await pause(Math.random() * 100)
     }
@@ -108,7 +108,7 @@ describe('The promise', () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const source = new Source()
       const members = await Promise.all([0, 1, 2].map(() => join(source, `promise-${round}`)))
-      const until = performance.now() + 1_500
+      const until = performance.now() + 2_500
       const actors = Array.from({ length: 12 }, () => act(source, members, until))
       await Promise.all([misbehave(members, until), ...actors])
       for (const { proxy } of members) {
