@@ -3,7 +3,7 @@ import type { RedisCommands, Session } from '@rescind/bus'
 import type { L2Envelope } from './envelope.ts'
 import type { Flight, Outcome } from './flight.ts'
 import type { Lease } from './l2-store.ts'
-import type { ReaderParts } from './reader.ts'
+import type { ReaderParts } from './reader-parts.ts'
 
 /** A lease, and the connection on which it was granted. */
 export interface Grant {

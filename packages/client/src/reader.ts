@@ -1,24 +1,10 @@
 import type { RedisCommands } from '@rescind/bus'
-import type { L1Cache } from '@rescind/core'
 import { checkKey } from '@rescind/options'
-import type { CacheNode } from './cache-node.ts'
 import { Flight, type Outcome } from './flight.ts'
-import type { FlightTable } from './flight-table.ts'
 import { type Grant, L2Reader } from './l2-reader.ts'
-import type { L2Store, Lease } from './l2-store.ts'
+import type { Lease } from './l2-store.ts'
 import { callLoader } from './loader.ts'
-import type { ResolvedRegion } from './region-options.ts'
-import type { RegionStats } from './region-stats.ts'
-
-export interface ReaderParts<V> {
-  readonly name: string
-  readonly options: ResolvedRegion<V>
-  readonly node: CacheNode
-  readonly l1: L1Cache<V>
-  readonly l2: L2Store
-  readonly flights: FlightTable<V>
-  readonly stats: RegionStats
-}
+import type { ReaderParts } from './reader-parts.ts'
 
 /** After this many results that came too late for a reader, it takes off alone. */
 const SHARED_TRIES = 2

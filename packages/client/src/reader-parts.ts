@@ -1,0 +1,17 @@
+import type { L1Cache } from '@rescind/core'
+import type { CacheNode } from './cache-node.ts'
+import type { FlightTable } from './flight-table.ts'
+import type { L2Store } from './l2-store.ts'
+import type { ResolvedRegion } from './region-options.ts'
+import type { RegionStats } from './region-stats.ts'
+
+/** What the reads of one region work with. */
+export interface ReaderParts<V> {
+  readonly name: string
+  readonly options: ResolvedRegion<V>
+  readonly node: CacheNode
+  readonly l1: L1Cache<V>
+  readonly l2: L2Store
+  readonly flights: FlightTable<V>
+  readonly stats: RegionStats
+}
