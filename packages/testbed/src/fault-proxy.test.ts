@@ -52,6 +52,21 @@ describe('startProxy', () => {
     await peer.hears(text)
   })
 
+  it('waits for a client that reads slowly, and loses nothing meanwhile', async () => {
+    const peer = await connectThrough()
+    peer.pause()
+    const text = Array.from({ length: 512 }, (_, block) => `${block}`.padStart(8).repeat(8192)).join('')
+    echo.shout(text)
+    let backlog = 0
+    await eventually(() => {
+      const before = backlog
+      backlog = echo.backlog
+      expect(backlog).to.be.greaterThan(0).and.to.equal(before)
+    })
+    peer.resume()
+    await peer.hears(`hi${text}`)
+  })
+
   it('passes the end of a stream on after what came before it', async () => {
     const peer = connect()
     peer.send('last words')
@@ -162,6 +177,20 @@ describe('startProxy', () => {
     proxy.heal()
     await peer.closes()
     expect(peer.heard).to.equal('hi there')
+  })
+
+  it('holds back the end of a stream as well', async () => {
+    const peer = await connectThrough()
+    proxy.stall()
+    echo.drop()
+    await eventually(() => expect(echo.connections).to.equal(0))
+    const late = connect()
+    late.send('hello')
+    await eventually(() => expect(echo.connections).to.equal(1))
+    expect(peer.open).to.equal(true)
+    proxy.heal()
+    await peer.closes()
+    await late.hears('hello')
   })
 
   it('refuses new connections, does not count them, and leaves the open ones alone', async () => {

@@ -10,6 +10,7 @@ export type Methods = Readonly<Record<string, (...params: never[]) => unknown>>
 export function serve(methods: Methods): void {
   if (process.send === undefined) throw new Error('serve() is for a process started by spawnNode()')
   process.once('disconnect', () => process.exit())
+  if (!process.connected) process.exit()
   process.on('message', (message: unknown) => {
     const call = decodeCall(message)
     if (call) void answer(methods, call)
