@@ -32,6 +32,7 @@ export class RedisSession implements Session, RedisCommands {
   readonly #client: Redis
   readonly #options: RedisSessionOptions
   #overdue = 0
+  #corked = false
 
   constructor(client: Redis, options: RedisSessionOptions) {
     this.#client = client
@@ -49,6 +50,7 @@ export class RedisSession implements Session, RedisCommands {
   async append(message: Message, knownEpoch: number, retry: boolean): Promise<LiveEntry> {
     const { name, names, logLength, maxTags } = this.#options
     const tags = message.kind === 'invalidate-tags' ? message.tags : []
+    this.#cork()
     const args = [message.id, encodeMessage(message), logLength, retry ? '1' : '0', maxTags, ...tags]
     // Sent in this order on one connection: whoever hears the message can no longer read the value.
     const removal = message.kind === 'invalidate' ? this.#removeValues(name, message.region, message.keys) : undefined
@@ -74,6 +76,7 @@ export class RedisSession implements Session, RedisCommands {
   }
 
   run(script: Script, keys: readonly string[], args: readonly (string | Uint8Array | number)[]): Promise<unknown> {
+    this.#cork()
     return this.#bounded('a script', this.#eval(script, keys, args))
   }
 
@@ -85,6 +88,19 @@ export class RedisSession implements Session, RedisCommands {
     const ended = new Promise<void>((resolve) => client.once('end', resolve))
     client.disconnect()
     await ended
+  }
+
+  /** What is sent in one turn of the loop goes out in one write: a removal with its message, and messages together. */
+  #cork(): void {
+    const { stream } = this.#client
+    if (!this.#corked && this.#client.status === 'ready') {
+      this.#corked = true
+      stream.cork()
+      process.nextTick(() => {
+        this.#corked = false
+        stream.uncork()
+      })
+    }
   }
 
   async #removeValues(name: string, region: string, keys: readonly string[]): Promise<void> {
