@@ -78,8 +78,15 @@ describe('spawnNode', () => {
     expect(error.message).to.include('did not call serve()')
   })
 
+  it('lets a child that is paused say farewell when it is stopped', async () => {
+    const child = await start({ env: { FAREWELL: 'bye' } })
+    child.pause()
+    await child.stop()
+    expect(child.output()).to.equal('bye')
+  })
+
   it('stops a child that is paused and ignores SIGTERM', async () => {
-    const child = await spawnNode(script, { env: { STUBBORN: 'yes' } })
+    const child = await start({ env: { STUBBORN: 'yes' } })
     child.pause()
     await child.stop()
     await child.stop()
