@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { afterEach, describe, it } from 'mocha'
 import { bounded } from './bounded.ts'
+import { spawnNode } from './node-child.ts'
+import { redisCommand } from './redis-command.ts'
 import { startRedis } from './redis-server.ts'
 import { rejection } from './rejection.ts'
 
@@ -72,6 +74,14 @@ describe('startRedis', () => {
     expect(() => process.kill(redis.pid, 0)).to.throw('ESRCH')
     expect(existsSync(directory)).to.equal(false)
     expect((await rejection(redis.restart())).message).to.include('start another')
+  })
+
+  it('leaves no server behind when the process that started it is told to end', async () => {
+    await using child = await spawnNode(new URL('./fixtures/child.js', import.meta.url))
+    const address = { host: '127.0.0.1', port: Number(await child.call('redis')) }
+    expect(await redisCommand(address, ['PING'])).to.equal('PONG')
+    await child.stop()
+    expect((await rejection(redisCommand(address, ['PING']))).message).to.include('ECONNREFUSED')
   })
 
   it('tries another port when it lost the race for the one it chose', async () => {

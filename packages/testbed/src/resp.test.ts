@@ -18,9 +18,10 @@ describe('RESP', () => {
   })
 
   it('waits for the rest of a reply wherever it was cut', () => {
-    const whole = '*3\r\n$4\r\nname\r\n:12\r\n*1\r\n+x\r\n'
-    for (let length = 0; length < whole.length; length++) expect(decode(whole.slice(0, length))).to.equal(undefined)
-    expect(decode(whole)).to.deep.equal({ reply: ['name', 12, ['x']] })
+    for (const whole of ['*3\r\n$4\r\nname\r\n:12\r\n*1\r\n+x\r\n', '$4\r\nname\r\n']) {
+      for (let length = 0; length < whole.length; length++) expect(decode(whole.slice(0, length))).to.equal(undefined)
+      expect(decode(whole)).to.deep.equal({ reply: whole.startsWith('*') ? ['name', 12, ['x']] : 'name' })
+    }
   })
 
   it('refuses what is not RESP2', () => {
