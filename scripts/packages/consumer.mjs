@@ -1,6 +1,6 @@
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { run, runOrThrow } from './run.mjs'
+import { run } from './run.mjs'
 
 const tsconfig = {
   compilerOptions: {
@@ -28,9 +28,14 @@ export async function tryConsumer({ folder, tarballs, versions, tsc, newerNode }
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(tsconfig))
   copyFileSync(join(import.meta.dirname, 'consumer.ts'), join(folder, 'consumer.ts'))
 
-  const quiet = ['--no-audit', '--no-fund', '--no-update-notifier', '--prefer-offline', '--loglevel=error']
-  await runOrThrow('npm', ['install', '--prefix', folder, ...quiet], { cwd: folder })
-  await runOrThrow(tsc, ['-p', folder], { cwd: folder })
+  const quiet = ['--no-audit', '--no-fund', '--no-update-notifier', '--prefer-offline']
+  for (const [command, ...args] of [
+    ['npm', 'install', '--prefix', folder, ...quiet],
+    [tsc, '-p', folder],
+  ]) {
+    const { ok, output } = await run(command, args, { cwd: folder })
+    if (!ok) return [output]
+  }
 
   const here = await run(process.execPath, ['consumer.js'], { cwd: folder, timeoutMs: 20_000 })
   const there = await runNewer(newerNode, folder)
