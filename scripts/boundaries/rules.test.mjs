@@ -94,7 +94,7 @@ describe('the boundaries', () => {
   it('give a library one home in each package, whose name is fixed for some', () => {
     const elsewhere = `import { Redis } from 'ioredis'`
     expect(violations({ 'packages/bus/src/a.ts': elsewhere })).to.deep.equal([
-      'packages/bus/src/a.ts:1 ioredis is imported by packages/bus/src/redis-transport.ts alone',
+      'packages/bus/src/a.ts:1 ioredis is imported by packages/bus/src/redis-client.ts alone',
     ])
     expect(violations({ 'packages/bus/src/a.ts': `import type { Redis } from 'ioredis'` })).to.deep.equal([])
     expect(violations({ 'packages/bus/src/a.test.ts': elsewhere })).to.deep.equal([])
@@ -162,7 +162,7 @@ const house = {
     devDependencies: { '@rescind/testbed': '*' },
   }),
   'packages/bus/tsconfig.json': JSON.stringify({ references: [{ path: '../options' }, { path: '../testbed' }] }),
-  'packages/bus/src/redis-transport.ts': `import { check } from '@rescind/options'\nimport { Redis } from 'ioredis'`,
+  'packages/bus/src/redis-client.ts': `import { check } from '@rescind/options'\nimport { Redis } from 'ioredis'`,
   'packages/bus/src/redis.test.ts': `import { expect } from 'chai'\nimport { startRedis } from '@rescind/testbed'`,
 }
 

@@ -8,7 +8,8 @@ import {
 } from '@rescind/options'
 import { MemoryHub } from './memory-hub.ts'
 import { busNames } from './names.ts'
-import { type RedisTarget, RedisTransport } from './redis-transport.ts'
+import type { RedisTarget } from './redis-client.ts'
+import { RedisTransport } from './redis-transport.ts'
 import type { Transport } from './transport.ts'
 
 /** What members and publishers of a bus have in common. */

@@ -17,6 +17,8 @@ export class Script {
 
 /** The commands that a cache needs of the Redis connection that a bus has proven to be the right one. */
 export interface RedisCommands {
+  /** True if the keys may be on several servers, each of which can fail over while that of the log does not. */
+  readonly sharded: boolean
   /**
    * Runs a script; bulk replies come as Buffers.
    *

@@ -1,71 +1,87 @@
-import { InvalidArgumentError } from '@rescind/options'
-import { Cluster, Redis, type RedisOptions } from 'ioredis'
+import type { Redis } from 'ioredis'
+import { ConnectionAttempt } from './connection-attempt.ts'
 import { RedisReplyError, RedisTimeoutError } from './errors.ts'
+import {
+  type ClientLimits,
+  checkTarget,
+  createClient,
+  createClusterClient,
+  createShardClient,
+  isCluster,
+  type RedisTarget,
+} from './redis-client.ts'
+import { RedisLink } from './redis-link.ts'
 import { RedisSession, type RedisSessionOptions } from './redis-session.ts'
 import type { Session, SessionListener, Transport } from './transport.ts'
 import { decodeBroadcast } from './wire.ts'
 import { within } from './within.ts'
-
-/**
- * Where Redis is: a URL, the options of ioredis, or a client of ioredis, which is duplicated and itself neither used
- * nor closed. A `keyPrefix` does not apply: the names in Redis are those of the bus.
- */
-export type RedisTarget = string | RedisOptions | Redis
 
 export interface RedisTransportOptions extends RedisSessionOptions {
   /** How long a connection may take until its subscription is acknowledged. */
   readonly connectTimeoutMs: number
 }
 
-/** Each session is a fresh client of ioredis that never retries on its own: the keeper decides when to try again. */
+/** Each session has fresh clients of ioredis that never retry on their own: the keeper decides when to try again. */
 export class RedisTransport implements Transport {
   readonly #target: RedisTarget
   readonly #options: RedisTransportOptions
+  readonly #limits: ClientLimits
 
   /** @throws {InvalidArgumentError} */
   constructor(target: RedisTarget, options: RedisTransportOptions) {
     checkTarget(target)
+    const { name, connectTimeoutMs } = options
     this.#target = target
     this.#options = options
+    this.#limits = { connectionName: `rescind:${name}`, connectTimeoutMs }
   }
 
   async open(listener: SessionListener, signal?: AbortSignal): Promise<Session> {
     const { connectTimeoutMs } = this.#options
-    const client = this.#createClient()
-    let lastError: Error | undefined
-    client.on('error', (error: Error) => {
-      lastError = error
-    })
-    const session = new RedisSession(client, this.#options)
-    const abort = () => client.disconnect()
+    const attempt = new ConnectionAttempt()
+    const late = () => new RedisTimeoutError('a new connection', connectTimeoutMs)
+    const abort = () => attempt.abort()
     signal?.addEventListener('abort', abort)
     try {
-      await within(
-        this.#connect(client, listener),
-        connectTimeoutMs,
-        () => new RedisTimeoutError('a new connection', connectTimeoutMs),
-      )
+      const session = await within(this.#connect(attempt, listener), connectTimeoutMs, late)
+      if (!attempt.connected) {
+        throw late()
+      }
+      attempt.onEnd(() => listener.onClose(attempt.lastError))
+      return session
     } catch (error) {
-      await session.close()
-      throw lastError ?? error
+      await attempt.close()
+      throw attempt.lastError ?? error
     } finally {
       signal?.removeEventListener('abort', abort)
     }
-    if (client.status !== 'ready') {
-      throw lastError ?? new RedisTimeoutError('a new connection', connectTimeoutMs)
-    }
-    client.once('end', () => listener.onClose(lastError))
-    return session
   }
 
-  async #connect(client: Redis, listener: SessionListener): Promise<void> {
+  async #connect(attempt: ConnectionAttempt, listener: SessionListener): Promise<Session> {
+    const target = this.#target
+    if (!isCluster(target)) {
+      const client = attempt.add(createClient(target, this.#limits))
+      await client.connect()
+      await this.#subscribe(client, listener, 'messageBuffer')
+      const link = new RedisLink(client, this.#options)
+      return new RedisSession(link, link, this.#options)
+    }
+    const shards = attempt.add(createClusterClient(target, this.#limits))
+    await shards.connect()
+    // The log, its channel and all that belongs to it have one slot, so that one connection keeps their order.
+    const client = attempt.add(await createShardClient(shards, this.#options.names.log, this.#limits))
     await client.connect()
+    await this.#subscribe(client, listener, 'smessageBuffer')
+    return new RedisSession(new RedisLink(client, this.#options), new RedisLink(shards, this.#options), this.#options)
+  }
+
+  async #subscribe(client: Redis, listener: SessionListener, event: 'messageBuffer' | 'smessageBuffer'): Promise<void> {
     const { onEntry } = listener
     if (!onEntry) {
       return
     }
     const { channel } = this.#options.names
-    client.on('messageBuffer', (from: Buffer, bytes: Buffer) => {
+    client.on(event, (from: Buffer, bytes: Buffer) => {
       const entry = from.toString() === channel ? decodeBroadcast(bytes) : undefined
       if (entry) {
         onEntry(entry)
@@ -73,56 +89,9 @@ export class RedisTransport implements Transport {
         listener.onForeign?.()
       }
     })
-    await client.subscribe(channel)
+    await (event === 'messageBuffer' ? client.subscribe(channel) : client.ssubscribe(channel))
     if (client.mode === 'subscriber') {
       throw new RedisReplyError('The server does not speak RESP3: Redis 7.0 or newer, or Valkey, is needed')
     }
-  }
-
-  #createClient(): Redis {
-    const target = this.#target
-    const overrides = {
-      lazyConnect: true,
-      // RESP3: messages and replies share one connection, in the order in which the server made them.
-      protocol: 3,
-      replyMapping: 'legacy',
-      retryStrategy: () => null,
-      sentinelRetryStrategy: () => null,
-      reconnectOnError: null,
-      enableOfflineQueue: false,
-      autoResubscribe: false,
-      autoResendUnfulfilledCommands: false,
-      enableAutoPipelining: false,
-      maxRetriesPerRequest: null,
-      commandTimeout: undefined,
-      connectTimeout: this.#options.connectTimeoutMs,
-      disconnectTimeout: 100,
-      keyPrefix: '',
-      readOnly: false,
-      connectionName: `rescind:${this.#options.name}`,
-    } as const satisfies RedisOptions
-    if (typeof target === 'string') {
-      return new Redis(target, overrides)
-    }
-    return target instanceof Redis ? target.duplicate(overrides) : new Redis({ ...target, ...overrides })
-  }
-}
-
-function checkTarget(target: unknown): void {
-  if (target instanceof Cluster) {
-    throw new InvalidArgumentError(
-      'redis',
-      'a single Redis or one behind Sentinel (Redis Cluster is not served yet)',
-      target,
-    )
-  }
-  if (typeof target === 'string') {
-    if (!/^rediss?:\/\//.test(target) || !URL.canParse(target)) {
-      // Not shown as it came: it may hold a password.
-      const shown = target.replace(/.*@/s, '…@')
-      throw new InvalidArgumentError('redis', 'a URL such as redis://127.0.0.1:6379 or rediss://…', shown)
-    }
-  } else if (typeof target !== 'object' || target === null || Array.isArray(target)) {
-    throw new InvalidArgumentError('redis', 'a URL, options of ioredis, or a client of ioredis', target)
   }
 }

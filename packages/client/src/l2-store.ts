@@ -1,7 +1,7 @@
 import { leaseKey, type RedisCommands, valueKey } from '@rescind/bus'
 import { decodeEnvelope, encodeEnvelope, type L2Envelope, readStamp, STAMP_BYTES } from './envelope.ts'
 import { newToken } from './ids.ts'
-import { FILL, RELEASE, TAKE } from './l2-scripts.ts'
+import { L2_BESIDE_LOG, L2_SHARDED, type L2Scripts } from './l2-scripts.ts'
 
 /** The right to fill one key, until it is invalidated or the lease runs out. */
 export interface Lease {
@@ -46,7 +46,7 @@ export class L2Store {
    */
   async take(redis: RedisCommands, lease: Lease, deadStamp: string): Promise<Taken> {
     const args = [lease.token, this.#leaseMs, Buffer.from(deadStamp, 'latin1'), STAMP_BYTES]
-    const reply = await redis.run(TAKE, this.#keys(lease.id), args)
+    const reply = await redis.run(scriptsFor(redis).take, this.#keys(lease.id), args)
     if (Array.isArray(reply) && reply[0] instanceof Uint8Array && typeof reply[1] === 'number') {
       const [bytes, leftMs] = reply
       // A value without an expiry (PTTL -1) is none of ours; let it go as soon as it can be.
@@ -76,14 +76,18 @@ export class L2Store {
       await this.release(redis, lease)
       throw error
     }
-    return (await redis.run(FILL, this.#keys(lease.id), [lease.token, bytes, ttlMs])) === 1
+    return (await redis.run(scriptsFor(redis).fill, this.#keys(lease.id), [lease.token, bytes, ttlMs])) === 1
   }
 
   async release(redis: RedisCommands, lease: Lease): Promise<void> {
-    await redis.run(RELEASE, [leaseKey(this.#name, this.#region, lease.id)], [lease.token])
+    await redis.run(scriptsFor(redis).release, [leaseKey(this.#name, this.#region, lease.id)], [lease.token])
   }
 
   #keys(id: string): [string, string] {
     return [valueKey(this.#name, this.#region, id), leaseKey(this.#name, this.#region, id)]
   }
+}
+
+function scriptsFor(redis: RedisCommands): L2Scripts {
+  return redis.sharded ? L2_SHARDED : L2_BESIDE_LOG
 }

@@ -1,0 +1,91 @@
+import { InvalidArgumentError } from '@rescind/options'
+import { Cluster, Redis, type RedisOptions } from 'ioredis'
+import { RedisReplyError } from './errors.ts'
+
+/**
+ * Where Redis is: a URL, the options of ioredis, or a client of ioredis (`Redis` or `Cluster`), which is duplicated and
+ * itself neither used nor closed. A `keyPrefix` does not apply: the names in Redis are those of the bus.
+ */
+export type RedisTarget = string | RedisOptions | Redis | Cluster
+
+export interface ClientLimits {
+  readonly connectionName: string
+  readonly connectTimeoutMs: number
+}
+
+/** @throws {InvalidArgumentError} */
+export function checkTarget(target: unknown): asserts target is RedisTarget {
+  if (typeof target === 'string') {
+    if (!/^rediss?:\/\//.test(target) || !URL.canParse(target)) {
+      // Not shown as it came: it may hold a password.
+      const shown = target.replace(/.*@/s, '…@')
+      throw new InvalidArgumentError('redis', 'a URL such as redis://127.0.0.1:6379 or rediss://…', shown)
+    }
+  } else if (typeof target !== 'object' || target === null || Array.isArray(target)) {
+    throw new InvalidArgumentError('redis', 'a URL, options of ioredis, or a client of ioredis', target)
+  }
+}
+
+export function isCluster(target: RedisTarget): target is Cluster {
+  return target instanceof Cluster
+}
+
+/** A client for one connection, that neither connects nor retries on its own. */
+export function createClient(target: Exclude<RedisTarget, Cluster>, limits: ClientLimits): Redis {
+  const options = { ...oneConnection(limits), sentinelRetryStrategy: () => null, retryStrategy: () => null }
+  if (typeof target === 'string') {
+    return new Redis(target, options)
+  }
+  return target instanceof Redis ? target.duplicate(options) : new Redis({ ...target, ...options })
+}
+
+/** A client for all shards of a cluster, that does not connect on its own and ends when it has lost them all. */
+export function createClusterClient(target: Cluster, limits: ClientLimits): Cluster {
+  return target.duplicate([], {
+    ...target.options,
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    enableAutoPipelining: false,
+    clusterRetryStrategy: () => null,
+    scaleReads: 'master',
+    slotsRefreshTimeout: limits.connectTimeoutMs,
+    keyPrefix: '',
+    redisOptions: { ...target.options.redisOptions, ...oneConnection(limits) },
+  })
+}
+
+/**
+ * A client for the connection to the shard that serves `key`.
+ *
+ * @throws {RedisReplyError} when no shard serves it.
+ */
+export async function createShardClient(cluster: Cluster, key: string, limits: ClientLimits): Promise<Redis> {
+  const slot = await cluster.cluster('KEYSLOT', key)
+  // «host:port», where the host may be an IPv6 address.
+  const [, host, port] = /^(.*):(\d+)$/.exec(cluster.slots[slot]?.[0] ?? '') ?? []
+  if (host === undefined) {
+    throw new RedisReplyError(`No shard of the cluster serves slot ${slot} of ${key}`)
+  }
+  return createClient({ ...cluster.options.redisOptions, host, port: Number(port) }, limits)
+}
+
+function oneConnection({ connectTimeoutMs, connectionName }: ClientLimits) {
+  return {
+    lazyConnect: true,
+    // RESP3: messages and replies share one connection, in the order in which the server made them.
+    protocol: 3,
+    replyMapping: 'legacy',
+    reconnectOnError: null,
+    enableOfflineQueue: false,
+    autoResubscribe: false,
+    autoResendUnfulfilledCommands: false,
+    enableAutoPipelining: false,
+    maxRetriesPerRequest: null,
+    commandTimeout: undefined,
+    connectTimeout: connectTimeoutMs,
+    disconnectTimeout: 100,
+    keyPrefix: '',
+    readOnly: false,
+    connectionName,
+  } as const satisfies RedisOptions
+}

@@ -1,0 +1,131 @@
+import type { Cluster, Redis } from 'ioredis'
+import { DisconnectedError, RedisRefusedError, RedisTimeoutError } from './errors.ts'
+import type { RedisCommands, Script } from './redis-commands.ts'
+import { within } from './within.ts'
+
+export interface LinkLimits {
+  /** Each command is given up after this long. */
+  readonly commandTimeoutMs: number
+  /** A command that is overdue for this much longer costs the connection: it is dead, or as good as dead. */
+  readonly stallTimeoutMs: number
+}
+
+/** Errors of a server that may serve again, or whose successor will. */
+const TRANSIENT =
+  /^-?(LOADING|READONLY|MASTERDOWN|NOREPLICAS|CLUSTERDOWN|TRYAGAIN|BUSY|MISCONF|OOM|NOSCRIPT|MOVED|ASK|CROSSSLOT)\b/
+/** Errors of a server that is not, or no longer, the one for what was asked. */
+const ELSEWHERE = /^-?(READONLY|MOVED|ASK)\b/
+
+/** A client of ioredis that never comes back once it has ended, with an end to every wait. */
+export class RedisLink implements RedisCommands {
+  readonly #client: Redis | Cluster
+  readonly #limits: LinkLimits
+  #overdue = 0
+  #corked = false
+
+  constructor(client: Redis | Cluster, limits: LinkLimits) {
+    this.#client = client
+    this.#limits = limits
+  }
+
+  /** False while a command is overdue. */
+  get responsive(): boolean {
+    return this.#overdue === 0
+  }
+
+  /** Whether the keys may be on several servers, each of which can fail over alone. */
+  get sharded(): boolean {
+    return this.#client.isCluster
+  }
+
+  run(script: Script, keys: readonly string[], args: readonly (string | Uint8Array | number)[]): Promise<unknown> {
+    this.#cork()
+    return this.#bounded('a script', this.#eval(script, keys, args))
+  }
+
+  /** Removes keys; each group of them shares a slot. */
+  async unlink(groups: readonly (readonly string[])[]): Promise<void> {
+    this.#cork()
+    const commands = this.sharded ? groups : [groups.flat()]
+    await Promise.all(commands.map((keys) => this.#bounded('UNLINK', this.#client.unlink([...keys]))))
+  }
+
+  range(stream: string, from: string, count: number): Promise<unknown> {
+    return this.#bounded('XRANGE', this.#client.xrangeBuffer(stream, from, '+', 'COUNT', count))
+  }
+
+  async close(): Promise<void> {
+    const client = this.#client
+    if (client.status === 'end') {
+      return
+    }
+    const ended = new Promise<void>((resolve) => client.once('end', () => resolve()))
+    client.disconnect()
+    await ended
+  }
+
+  /** What is sent in one turn of the loop goes out in one write: a removal with its message, and messages together. */
+  #cork(): void {
+    const client = this.#client
+    if (!this.#corked && client.status === 'ready' && 'stream' in client) {
+      const { stream } = client
+      this.#corked = true
+      stream.cork()
+      process.nextTick(() => {
+        this.#corked = false
+        stream.uncork()
+      })
+    }
+  }
+
+  async #eval(script: Script, keys: readonly string[], args: readonly (string | Uint8Array | number)[]) {
+    const parameters = [keys.length, ...keys, ...args.map((arg) => (arg instanceof Uint8Array ? toBuffer(arg) : arg))]
+    try {
+      return await this.#client.callBuffer('EVALSHA', script.sha, ...parameters)
+    } catch (error) {
+      if (error instanceof Error && error.message.startsWith('NOSCRIPT')) {
+        return await this.#client.callBuffer('EVAL', script.source, ...parameters)
+      }
+      throw error
+    }
+  }
+
+  async #bounded<T>(what: string, command: Promise<T>): Promise<T> {
+    const { commandTimeoutMs } = this.#limits
+    try {
+      return await within(command, commandTimeoutMs, () => {
+        this.#watch(command)
+        return new RedisTimeoutError(what, commandTimeoutMs)
+      })
+    } catch (error) {
+      throw this.#explain(error)
+    }
+  }
+
+  #explain(error: unknown): unknown {
+    if (error instanceof Error && error.name === 'ReplyError') {
+      const refused = new RedisRefusedError(error, TRANSIENT.test(error.message))
+      if (ELSEWHERE.test(error.message)) {
+        // A replica, or a primary of yesterday: the next connection asks again who the primary is.
+        this.#client.disconnect()
+      }
+      return refused
+    }
+    return this.#client.status === 'ready' ? error : new DisconnectedError(error)
+  }
+
+  /** Waits a while longer for an overdue command; replies come in order, so one that never comes blocks all others. */
+  #watch(command: Promise<unknown>): void {
+    this.#overdue += 1
+    const giveUp = setTimeout(() => this.#client.disconnect(), this.#limits.stallTimeoutMs)
+    const settled = () => {
+      clearTimeout(giveUp)
+      this.#overdue -= 1
+    }
+    command.then(settled, settled)
+  }
+}
+
+function toBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
