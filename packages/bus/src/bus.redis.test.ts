@@ -131,6 +131,19 @@ describe('A bus on Redis', () => {
     })
   }
 
+  it('begins a new epoch when its server was a replica for a moment: it may have lost what it had acknowledged', async () => {
+    const [a, b] = await pair()
+    const before = await invalidate(a, 'before')
+    await redis.command('REPLICAOF', redis.host, '1')
+    await redis.command('REPLICAOF', 'NO', 'ONE')
+    for (const { flushes } of [a, b]) {
+      await eventually(() => expect(flushes).to.deep.equal(['joined', 'epoch']))
+    }
+    const after = await invalidate(a, 'after')
+    expect(after.position.epoch).to.be.above(before.position.epoch)
+    await eventually(() => expect(b.heard).to.deep.equal(['before', 'after']))
+  })
+
   it('drops all when a message comes that this release cannot read, and goes on', async () => {
     const [a, b] = await pair()
     const source = `
