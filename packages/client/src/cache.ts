@@ -65,6 +65,10 @@ export function createCache(options: CacheOptions): Cache {
   if (onEvent !== undefined && typeof onEvent !== 'function') {
     throw new InvalidArgumentError('onEvent', 'a function', onEvent)
   }
+  if ('redis' in rest && rest.redis === undefined) {
+    // Most likely a setting that is missing: a cache that shares nothing should be asked for, not slipped into.
+    throw new InvalidArgumentError('redis', 'where Redis is, or left out for a cache of one process', rest.redis)
+  }
   const alone = rest.redis === undefined && rest.hub === undefined
   const node = new CacheNode(alone ? { ...rest, hub: new MemoryHub() } : rest, onEvent)
   let closing: Promise<{ readonly unsent: number }> | undefined

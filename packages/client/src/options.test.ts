@@ -23,6 +23,7 @@ describe('createCache', () => {
     [{ name: 'a b' }, 'name', '1 to 64 letters', '"a b"'],
     [{ redis: 'localhost' }, 'redis', 'a URL such as redis://', '"localhost"'],
     [{ redis: 6379 }, 'redis', 'options of ioredis', 'number'],
+    [{ redis: undefined }, 'redis', 'left out for a cache of one process', 'undefined'],
     [{ hub: {} }, 'hub', 'a MemoryHub', 'object'],
     [{ hub: new MemoryHub(), redis: 'redis://127.0.0.1' }, 'redis', 'not both'],
     [{ redisTimeout: 4 }, 'redisTimeout', 'from 5 to', 'number 4'],

@@ -24,7 +24,7 @@ export interface RegionOptions<V> {
   readonly maxEntries?: number
   /** Whether values are shared through Redis. Default true. */
   readonly l2?: boolean
-  /** A load that takes longer rejects with `LoadTimeoutError`. Default `'30s'`. */
+  /** A load that takes longer rejects with `LoadTimeoutError`. Default `'10s'`, as `leaseTtl`. */
   readonly loadTimeout?: Duration
   /** How long one process alone may load a key; if it dies, others load after this. Default `'10s'`. */
   readonly leaseTtl?: Duration
@@ -78,7 +78,7 @@ export function resolveRegion<V>(options: RegionOptions<V>): ResolvedRegion<V> {
     notFoundTtlMs: durationMs('notFoundTtl', options.notFoundTtl ?? Math.min(10_000, ttlMs), { maxMs: ttlMs }),
     maxEntries,
     l2,
-    loadTimeoutMs: durationMs('loadTimeout', options.loadTimeout ?? '30s'),
+    loadTimeoutMs: durationMs('loadTimeout', options.loadTimeout ?? '10s'),
     leaseTtlMs: durationMs('leaseTtl', options.leaseTtl ?? '10s', { minMs: 10 }),
     leaseWaitMs: durationMs('leaseWait', options.leaseWait ?? '2s', { minMs: 0 }),
   }
