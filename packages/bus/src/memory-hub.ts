@@ -24,7 +24,7 @@ export class MemoryHub implements Transport {
     this.#entries.set(0, { ...this.#tail, message: undefined })
   }
 
-  async open(listener: SessionListener): Promise<Session> {
+  async open(listener: SessionListener, _signal?: AbortSignal): Promise<Session> {
     this.#listeners.add(listener)
     return {
       append: async (message) => this.#append(message),
