@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { afterEach, describe, it } from 'mocha'
 import { bounded } from './bounded.ts'
+import { eventually } from './eventually.ts'
 import { spawnNode } from './node-child.ts'
 import { redisCommand } from './redis-command.ts'
 import { startRedis } from './redis-server.ts'
@@ -81,7 +82,9 @@ describe('startRedis', () => {
     const address = { host: '127.0.0.1', port: Number(await child.call('redis')) }
     expect(await redisCommand(address, ['PING'])).to.equal('PONG')
     await child.stop()
-    expect((await rejection(redisCommand(address, ['PING']))).message).to.include('ECONNREFUSED')
+    await eventually(async () => {
+      expect((await rejection(redisCommand(address, ['PING']))).message).to.include('ECONNREFUSED')
+    })
   })
 
   it('tries another port when it lost the race for the one it chose', async () => {
