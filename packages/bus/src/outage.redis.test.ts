@@ -183,6 +183,23 @@ describe('A bus whose Redis or network fails', () => {
     expect(b.flushes).to.deep.equal(['joined'])
   })
 
+  it('gives a connection up once, however many commands are overdue on it', async () => {
+    const a = await viaLink({ redisTimeout: '50ms', publishTimeout: '10s' })
+    const warnings: Error[] = []
+    const warn = (warning: Error) => void warnings.push(warning)
+    process.on('warning', warn)
+    try {
+      link.blackhole()
+      const published = numbers(30).map((key) => invalidate(a, key))
+      await eventually(() => expect(a.bus.status).to.equal('connecting'))
+      link.heal()
+      await Promise.all(published)
+      expect(warnings).to.deep.equal([])
+    } finally {
+      process.off('warning', warn)
+    }
+  })
+
   it('gives up, when it is closed, what it could not deliver', async () => {
     await redis.kill()
     const member = members.create({ redis: link.url, publishTimeout: '10s' })

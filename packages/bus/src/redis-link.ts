@@ -22,6 +22,7 @@ export class RedisLink implements RedisCommands {
   readonly #limits: LinkLimits
   #overdue = 0
   #corked = false
+  #disconnected = false
 
   constructor(client: Redis | Cluster, limits: LinkLimits) {
     this.#client = client
@@ -60,8 +61,16 @@ export class RedisLink implements RedisCommands {
       return
     }
     const ended = new Promise<void>((resolve) => client.once('end', () => resolve()))
-    client.disconnect()
+    this.#disconnect()
     await ended
+  }
+
+  /** Once, though many commands may be overdue: each call to ioredis leaves a listener and a timer on the socket. */
+  #disconnect(): void {
+    if (!this.#disconnected) {
+      this.#disconnected = true
+      this.#client.disconnect()
+    }
   }
 
   /** What is sent in one turn of the loop goes out in one write: a removal with its message, and messages together. */
@@ -107,7 +116,7 @@ export class RedisLink implements RedisCommands {
       const refused = new RedisRefusedError(error, TRANSIENT.test(error.message))
       if (ELSEWHERE.test(error.message)) {
         // A replica, or a primary of yesterday: the next connection asks again who the primary is.
-        this.#client.disconnect()
+        this.#disconnect()
       }
       return refused
     }
@@ -117,7 +126,7 @@ export class RedisLink implements RedisCommands {
   /** Waits a while longer for an overdue command; replies come in order, so one that never comes blocks all others. */
   #watch(command: Promise<unknown>): void {
     this.#overdue += 1
-    const giveUp = setTimeout(() => this.#client.disconnect(), this.#limits.stallTimeoutMs)
+    const giveUp = setTimeout(() => this.#disconnect(), this.#limits.stallTimeoutMs)
     const settled = () => {
       clearTimeout(giveUp)
       this.#overdue -= 1
