@@ -30,9 +30,11 @@ export class ConnectionAttempt {
   }
 
   abort(): void {
-    this.#aborted = true
-    for (const client of this.#clients) {
-      client.disconnect()
+    if (!this.#aborted) {
+      this.#aborted = true
+      for (const client of this.#clients) {
+        client.disconnect()
+      }
     }
   }
 
