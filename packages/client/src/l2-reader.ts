@@ -35,7 +35,8 @@ export class L2Reader<V> {
   async read(id: string, flight: Flight<V>): Promise<L2Found<V>> {
     const { node, options, stats } = this.#parts
     const { session } = node.bus
-    if (!options.l2 || !session?.redis || !node.bus.position) {
+    const redis = session?.redis
+    if (!options.l2 || !session || !redis || !node.bus.position) {
       return undefined
     }
     // The tags of a value in L2 are judged with what this node knows: it must know enough.
@@ -44,11 +45,11 @@ export class L2Reader<V> {
     }
     const lease = this.#parts.l2.newLease(id)
     try {
-      return await this.#take(lease, flight, session, session.redis)
+      return await this.#take(lease, flight, session, redis)
     } catch {
       stats.l2Errors += 1
       // The lease may be granted unheard, and others would wait for it. Sent after the request on the same connection.
-      node.inBackground(this.#parts.l2.release(session.redis, lease).catch(() => undefined))
+      node.inBackground(this.#parts.l2.release(redis, lease).catch(() => undefined))
       return undefined
     }
   }

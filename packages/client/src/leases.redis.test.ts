@@ -165,10 +165,10 @@ describe('A lease', () => {
     expect(region.stats).to.include({ l2Errors: 1, loads: 1 })
     proxy.heal()
     await node.drain()
-    // The request was held back, not lost: it has been served by now, and the lease given back right after it.
-    expect(await server.command('CONFIG', 'RESETSTAT')).to.equal('OK')
-    await eventually(() => region.invalidate('probe'))
-    expect([await value(), await leases()]).to.deep.equal([0, 0])
+    // The request was held back, not lost, and so may the release be. What was granted and is not given back stays for
+    // the sixty seconds of the lease, longer than is waited here.
+    await region.invalidate('probe')
+    await eventually(async () => expect([await value(), await leases()]).to.deep.equal([0, 0]))
   })
 
   it('is settled on a Redis that is slow when the load lands', async () => {
