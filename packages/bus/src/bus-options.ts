@@ -67,6 +67,7 @@ export const CONNECTION_OPTIONS: readonly (keyof ConnectionOptions)[] = [
   'maxTags',
 ]
 
+/** The names of the options of a bus, for those who take them along with their own. */
 export const BUS_OPTIONS: readonly (keyof BusOptions)[] = [...CONNECTION_OPTIONS, 'maxStaleness', 'heartbeat']
 
 /** @throws {InvalidArgumentError} */

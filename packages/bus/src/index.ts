@@ -1,6 +1,7 @@
 export { Bus } from './bus.ts'
 export type { BusListener, BusStatus } from './bus-listener.ts'
 export type { BusOptions, ConnectionOptions } from './bus-options.ts'
+export { BUS_OPTIONS } from './bus-options.ts'
 export type { Invalidation } from './compose-message.ts'
 export {
   ClosedError,

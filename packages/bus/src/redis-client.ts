@@ -23,6 +23,9 @@ export function checkTarget(target: unknown): asserts target is RedisTarget {
     }
   } else if (typeof target !== 'object' || target === null || Array.isArray(target)) {
     throw new InvalidArgumentError('redis', 'a URL, options of ioredis, or a client of ioredis', target)
+  } else if ('duplicate' in target && !(target instanceof Redis) && !(target instanceof Cluster)) {
+    // Taken for options, it would be a Redis on this host.
+    throw new InvalidArgumentError('redis', 'a client of the ioredis that Rescind uses, not of another one', target)
   }
 }
 

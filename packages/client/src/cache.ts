@@ -1,5 +1,5 @@
-import { type BusOptions, type BusStatus, formatPosition, MemoryHub, type Receipt } from '@rescind/bus'
-import { checkName, InvalidArgumentError } from '@rescind/options'
+import { BUS_OPTIONS, type BusOptions, type BusStatus, formatPosition, MemoryHub, type Receipt } from '@rescind/bus'
+import { checkName, checkOptions, InvalidArgumentError } from '@rescind/options'
 import type { CacheEvent } from './cache-event.ts'
 import { CacheNode } from './cache-node.ts'
 import { CacheRegion, type Region } from './region.ts'
@@ -58,9 +58,7 @@ export interface Cache {
  * @throws {InvalidArgumentError}
  */
 export function createCache(options: CacheOptions): Cache {
-  if (typeof options !== 'object' || options === null) {
-    throw new InvalidArgumentError('options', 'an object such as { name, redis }', options)
-  }
+  checkOptions('options', options, [...BUS_OPTIONS, 'onEvent'])
   const { onEvent, ...rest } = options
   if (onEvent !== undefined && typeof onEvent !== 'function') {
     throw new InvalidArgumentError('onEvent', 'a function', onEvent)
