@@ -65,7 +65,7 @@ async function runFixture(name: string): Promise<Run> {
 }
 
 function runMocha(fixture: string, env: NodeJS.ProcessEnv): Promise<Pick<Run, 'code' | 'output'>> {
-  const args = [mocha, '--config', join(root, '.mocharc.json'), fixture]
+  const args = [mocha, '--no-color', '--config', join(root, '.mocharc.json'), fixture]
   return new Promise((resolve) => {
     const child = execFile(process.execPath, args, { cwd: root, env, timeout: 15_000 }, (_error, stdout, stderr) => {
       resolve({ code: child.exitCode ?? -1, output: stdout + stderr })
