@@ -142,8 +142,13 @@ export class CacheNode implements NodeView, BusListener {
   }
 
   onMessage(message: Message, position: Position): void {
-    // A message of an epoch that is not this node's (yet) is newer than all that it holds.
-    const seq = position.epoch === this.bus.position?.epoch ? position.seq : Number.POSITIVE_INFINITY
+    const epoch = this.bus.position?.epoch ?? 0
+    if (position.epoch < epoch) {
+      // Of an epoch that this node has left, and dropped everything for.
+      return
+    }
+    // One of an epoch that this node has yet to enter is newer than all that it holds.
+    const seq = position.epoch === epoch ? position.seq : Number.POSITIVE_INFINITY
     const lagMs = Math.max(0, Date.now() - message.sentAt)
     this.#applied += 1
     this.#lastLagMs = lagMs
