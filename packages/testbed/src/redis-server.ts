@@ -1,13 +1,13 @@
-import { spawn } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { eventually } from './eventually.ts'
 import { freePort } from './free-port.ts'
-import { type ManagedProcess, manage } from './managed-process.ts'
+import type { ManagedProcess } from './managed-process.ts'
 import { redisCommand } from './redis-command.ts'
 import { track } from './resource.ts'
+import { spawnRedis } from './spawn-redis.ts'
 
 export interface RedisOptions {
   /** Further arguments for the server, such as `['--maxmemory', '4mb']`. */
@@ -116,17 +116,6 @@ async function launchOnFreePort(
     } catch (error) {
       if (attempt === portAttempts || !String(error).includes('Address already in use')) throw error
     }
-  }
-}
-
-async function spawnRedis(args: readonly string[]): Promise<ManagedProcess> {
-  const { RESCIND_REDIS_SERVER } = process.env
-  const program = RESCIND_REDIS_SERVER || 'redis-server'
-  try {
-    return await manage(spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] }))
-  } catch (cause) {
-    const advice = 'Install redis 7 or newer, or name its binary in RESCIND_REDIS_SERVER'
-    throw new Error(`Could not start ${program}: ${advice}`, { cause })
   }
 }
 
