@@ -12,6 +12,6 @@ export interface BusListener {
   /** Every entry is dead, and every load in flight is doomed. */
   onFlush(reason: FlushReason, position: Position): void
   onStatus?(status: BusStatus, cause: Error | undefined): void
-  /** Something failed in the background that is tried again. */
+  /** Something failed in the background. What can be tried again is. */
   onError?(error: Error): void
 }

@@ -14,13 +14,16 @@ import type { Transport } from './transport.ts'
 
 /** What members and publishers of a bus have in common. */
 export interface ConnectionOptions {
-  /** The bus: all that is invalidated together. 1 to 64 letters, digits, `.`, `_` or `-`. */
+  /**
+   * The bus: all that is invalidated together. 1 to 64 letters, digits, `.`, `_` or `-`, the first a letter or a digit.
+   * Two on one Redis need two names, even in different databases: channels have no database.
+   */
   readonly name: string
   /** Where Redis (7.0 or newer) or Valkey is. Give this or `hub`. */
   readonly redis?: RedisTarget
   /** A log in memory in place of Redis: for one process, and for tests. */
   readonly hub?: MemoryHub
-  /** Each command of Redis is given up after this long. Default `'250ms'`. */
+  /** Each command of Redis is given up after this long. Default `'250ms'`. Not for a hub. */
   readonly redisTimeout?: Duration
   /** A connection that is not up after this long is given up and tried again. Default `'2s'`. */
   readonly connectTimeout?: Duration
@@ -28,16 +31,25 @@ export interface ConnectionOptions {
   readonly publishTimeout?: Duration
   /** Most messages that may wait for Redis. Default 10,000. */
   readonly maxQueued?: number
-  /** How many messages the log keeps, about; a node that missed more starts with an empty L1. Default 65,536. */
+  /**
+   * How many messages the log keeps, about; a node that missed more starts with an empty L1. Default 65,536.
+   * Set it alike in every process: each that writes trims to its own. Not for a hub.
+   */
   readonly logLength?: number
-  /** How many tag markers Redis keeps; when more are needed, the oldest go, with all values from before. Default 100,000. */
+  /**
+   * How many tag markers Redis keeps; when more are needed, the oldest go, with all
+   * tagged values from before. Default 100,000. Set it alike in every process. Not for a hub.
+   */
   readonly maxTags?: number
 }
 
 export interface BusOptions extends ConnectionOptions {
-  /** The bound B: how old a node's last proof of freshness may be. Default `'5s'`. */
+  /** The bound B: how old a node's last proof of freshness may be. Default `'5s'`, at least 20 ms. */
   readonly maxStaleness?: Duration
-  /** How often a node asks for that proof. At most half of `maxStaleness`. Default `'1s'`. */
+  /**
+   * How often a node asks for that proof. Default a quarter of `maxStaleness`, but not above `'1s'`; at least 5 ms, and
+   * at most half of `maxStaleness`.
+   */
   readonly heartbeat?: Duration
 }
 
@@ -73,8 +85,9 @@ export const BUS_OPTIONS: readonly (keyof BusOptions)[] = [...CONNECTION_OPTIONS
 /** @throws {InvalidArgumentError} */
 export function resolveBus(options: BusOptions): ResolvedBus {
   checkOptions('options', options, BUS_OPTIONS)
-  const maxStalenessMs = durationMs('maxStaleness', options.maxStaleness ?? '5s', { minMs: 20 })
-  const heartbeat = options.heartbeat ?? Math.min(1_000, Math.floor(maxStalenessMs / 4))
+  const { maxStaleness = '5s' } = options
+  const maxStalenessMs = durationMs('maxStaleness', maxStaleness, { minMs: 20 })
+  const { heartbeat = Math.min(1_000, Math.floor(maxStalenessMs / 4)) } = options
   // Two beats must fit, or one late reply would make the node distrust itself.
   const heartbeatMs = durationMs('heartbeat', heartbeat, { minMs: 5, maxMs: Math.floor(maxStalenessMs / 2) })
   return { ...resolve(options, maxStalenessMs), maxStalenessMs, heartbeatMs }
@@ -88,13 +101,14 @@ export function resolveConnection(options: ConnectionOptions): ResolvedConnectio
 
 function resolve(options: ConnectionOptions, maxStalenessMs: number): ResolvedConnection {
   const { name, redis, hub, maxQueued = 10_000, logLength = 65_536, maxTags = 100_000 } = options
+  const { connectTimeout = '2s', redisTimeout = '250ms', publishTimeout = '2s' } = options
   checkName('name', name)
   checkInteger('maxQueued', maxQueued, 1, 2 ** 24)
   checkInteger('logLength', logLength, 16, 2 ** 24)
   checkInteger('maxTags', maxTags, 16, 2 ** 24)
-  const connectTimeoutMs = durationMs('connectTimeout', options.connectTimeout ?? '2s', { minMs: 10 })
-  const commandTimeoutMs = durationMs('redisTimeout', options.redisTimeout ?? '250ms', { minMs: 5 })
-  const publishTimeoutMs = durationMs('publishTimeout', options.publishTimeout ?? '2s', { minMs: 10 })
+  const connectTimeoutMs = durationMs('connectTimeout', connectTimeout, { minMs: 10 })
+  const commandTimeoutMs = durationMs('redisTimeout', redisTimeout, { minMs: 5 })
+  const publishTimeoutMs = durationMs('publishTimeout', publishTimeout, { minMs: 10 })
   const shared = { name, publishTimeoutMs, connectTimeoutMs, maxQueued }
   if (hub !== undefined && redis === undefined) {
     if (!(hub instanceof MemoryHub)) {
@@ -102,8 +116,11 @@ function resolve(options: ConnectionOptions, maxStalenessMs: number): ResolvedCo
     }
     return { ...shared, transport: hub }
   }
-  if (redis === undefined || hub !== undefined) {
-    throw new InvalidArgumentError('redis', 'given, or hub in place of it, and not both', redis)
+  if (redis === undefined) {
+    throw new InvalidArgumentError('redis', 'given, or hub in place of it', redis)
+  }
+  if (hub !== undefined) {
+    throw new InvalidArgumentError('hub', 'left out where redis is given', hub)
   }
   const transport = new RedisTransport(redis, {
     name,

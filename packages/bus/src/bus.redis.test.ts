@@ -1,7 +1,5 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { eventually, freePort, type RedisServer, rejection, startRedis } from '@rescind/testbed'
 import { expect } from 'chai'
 import { Redis } from 'ioredis'
@@ -71,6 +69,18 @@ describe('A bus on Redis', () => {
     await invalidate(a, '{x}')
     expect(await redis.command('EXISTS', ...keys)).to.equal(0)
     expect(await redis.command('EXISTS', other)).to.equal(1)
+  })
+
+  it('refuses as a whole what its user may not remove: a message without the removal would leave the value', async () => {
+    await redis.command('ACL', 'SETUSER', 'elsewhere', 'on', '>pw', `~{${members.name}}:*`, '&*', '+@all')
+    const publisher = members.publisher({ redis: `redis://elsewhere:pw@${redis.host}:${redis.port}` })
+    const value = valueKey(members.name, 'r', 'x')
+    await redis.command('SET', value, 'value')
+    const log = busNames(members.name).log
+    const before = await redis.command('XLEN', log)
+    const refused = await rejection(publisher.invalidate({ region: 'r', keys: ['x'] }))
+    expect(refused).to.be.instanceOf(PublishFailedError)
+    expect([await redis.command('XLEN', log), await redis.command('EXISTS', value)]).to.deep.equal([before, 1])
   })
 
   it('proves itself with every beat, and at once when asked', async () => {
@@ -266,10 +276,10 @@ describe('A bus on Redis', () => {
   })
 
   it('speaks TLS', async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'rescind-tls-'))
-    const [key, cert] = [join(directory, 'key.pem'), join(directory, 'cert.pem')]
-    const request = 'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 -subj /CN=localhost'
-    execFileSync('openssl', [...request.split(' '), '-keyout', key, '-out', cert], { stdio: 'ignore' })
+    // Signed by itself, for localhost, and good for nothing else.
+    const [key, cert] = ['key', 'cert'].map((name) =>
+      fileURLToPath(new URL(`../src/fixtures/tls/${name}.pem`, import.meta.url)),
+    ) as [string, string]
     const port = await freePort()
     const files = [
       '--tls-cert-file',
@@ -290,7 +300,6 @@ describe('A bus on Redis', () => {
       await members.close()
     } finally {
       await secure.stop()
-      rmSync(directory, { recursive: true })
     }
   })
 })

@@ -63,6 +63,7 @@ export class Bus {
       session: () => this.#greeted,
       knownEpoch: () => this.#knownEpoch,
       onAppended: (entry) => this.#dispatch({ type: 'appended', entry }),
+      onRefused: (error) => this.#report(error),
     })
   }
 

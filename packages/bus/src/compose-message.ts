@@ -1,4 +1,4 @@
-import { checkKey, checkName, InvalidArgumentError } from '@rescind/options'
+import { checkKey, checkName, checkOptions, InvalidArgumentError } from '@rescind/options'
 import { newId } from './ids.ts'
 import type { Message } from './message.ts'
 
@@ -12,7 +12,9 @@ export interface Invalidation {
 }
 
 /** @throws {InvalidArgumentError} */
-export function composeInvalidate(origin: string, { region, keys }: Invalidation): Message {
+export function composeInvalidate(origin: string, invalidation: Invalidation): Message {
+  checkOptions('invalidation', invalidation, ['region', 'keys'])
+  const { region, keys } = invalidation
   checkName('region', region)
   checkItems('keys', keys)
   return { kind: 'invalidate', id: newId(), origin, sentAt: Date.now(), region, keys: [...keys] }

@@ -1,5 +1,6 @@
 import type { Cluster, Redis } from 'ioredis'
 import { DisconnectedError } from './errors.ts'
+import { ended } from './redis-client.ts'
 
 /** The clients that make up one session: they are given up, and end, together. */
 export class ConnectionAttempt {
@@ -40,10 +41,9 @@ export class ConnectionAttempt {
 
   /** Gives up what has been connected, and waits until it is gone. */
   async close(): Promise<void> {
-    const open = this.#clients.filter(({ status }) => status !== 'end')
-    const ended = Promise.all(open.map((client) => new Promise<void>((done) => client.once('end', () => done()))))
+    const gone = Promise.all(this.#clients.map(ended))
     this.abort()
-    await ended
+    await gone
   }
 
   /** Calls back once, when the first of the clients has ended; the others follow. */

@@ -39,7 +39,8 @@ export class DisconnectedError extends Error {
 
 /**
  * A message was not acknowledged within `publishTimeout`. It is `queued`: it will be sent when Redis is there again, as
- * long as this process lives. Until it is acknowledged, other nodes may not know.
+ * long as this process lives, unless Redis then refuses it for good, which is reported. Until it is acknowledged, other
+ * nodes may not know.
  */
 export class PublishTimeoutError extends Error {
   override readonly name = 'PublishTimeoutError'
@@ -54,7 +55,7 @@ export class PublishTimeoutError extends Error {
   }
 }
 
-/** The message was refused or given up, and is not queued: nobody will hear of it. */
+/** The message was refused or given up, and is not queued: nobody will hear of it, unless an earlier try got through unheard. */
 export class PublishFailedError extends Error {
   override readonly name = 'PublishFailedError'
   readonly code = 'RESCIND_PUBLISH_FAILED'

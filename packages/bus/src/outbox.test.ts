@@ -19,6 +19,7 @@ describe('Outbox', () => {
   let clock: SinonFakeTimers
   let sent: Sent[]
   let appended: string[]
+  let reported: Error[]
   let session: Session | undefined
   let outbox: Outbox
 
@@ -26,6 +27,7 @@ describe('Outbox', () => {
     clock = sinon.useFakeTimers()
     sent = []
     appended = []
+    reported = []
     const holding: Pick<Session, 'append'> = {
       append: (message, knownEpoch, retry) =>
         new Promise((resolve, reject) => {
@@ -41,6 +43,7 @@ describe('Outbox', () => {
       session: () => session,
       knownEpoch: () => 7,
       onAppended: ({ message }) => appended.push(message?.id ?? '?'),
+      onRefused: (error) => reported.push(error),
     })
   })
   afterEach(() => {
@@ -158,6 +161,21 @@ describe('Outbox', () => {
     expect(sent.length).to.equal(3)
     last().accept()
     await second.published
+  })
+
+  it('reports what is refused after its caller was told that it would be sent, and only that', async () => {
+    const { published } = publish()
+    last().fail(refused(false))
+    await settle()
+    expect(reported).to.deep.equal([])
+    expect((await rejection(published)).name).to.equal('PublishFailedError')
+    const late = publish()
+    await clock.tickAsync(2_000)
+    expect((await rejection(late.published)).name).to.equal('PublishTimeoutError')
+    last().fail(refused(false))
+    await settle()
+    expect(reported.map(({ name }) => name)).to.deep.equal(['PublishFailedError'])
+    expect(outbox.size).to.equal(0)
   })
 
   it('has 256 messages under way at most, and sends on as they are acknowledged', async () => {

@@ -15,6 +15,8 @@ export interface OutboxOptions {
   readonly knownEpoch: () => number
   /** A message is in the log; called before its promise resolves, and also when it has long rejected. */
   readonly onAppended: (entry: LiveEntry) => void
+  /** A message was refused for good after its promise had rejected as queued. */
+  readonly onRefused: (error: PublishFailedError) => void
 }
 
 interface Queued {
@@ -24,6 +26,8 @@ interface Queued {
   readonly timer: NodeJS.Timeout
   /** An earlier try may have reached the log. */
   tried: boolean
+  /** Its promise has rejected; the message is still to be sent. */
+  timedOut: boolean
   lastError: unknown
 }
 
@@ -57,17 +61,17 @@ export class Outbox {
   publish(message: Message): Promise<LiveEntry> {
     const { publishTimeoutMs, maxQueued } = this.#options
     if (this.#closed) {
-      return Promise.reject(new ClosedError('The bus'))
+      return Promise.reject(new ClosedError('The cache or publisher'))
     }
     if (this.size >= maxQueued) {
       return Promise.reject(new PublishFailedError(`The outbox is full: ${maxQueued} messages wait for Redis`))
     }
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(
-        () => reject(new PublishTimeoutError(publishTimeoutMs, item.lastError ?? this.#lostTo)),
-        publishTimeoutMs,
-      )
-      const item: Queued = { message, resolve, reject, timer, tried: false, lastError: undefined }
+      const timer = setTimeout(() => {
+        item.timedOut = true
+        reject(new PublishTimeoutError(publishTimeoutMs, item.lastError ?? this.#lostTo))
+      }, publishTimeoutMs)
+      const item: Queued = { message, resolve, reject, timer, tried: false, timedOut: false, lastError: undefined }
       this.#waiting.add(item)
       this.#sendMore()
     })
@@ -148,7 +152,11 @@ export class Outbox {
     }
     if (error instanceof RedisRefusedError && !error.transient) {
       this.#remove(item)
-      item.reject(new PublishFailedError(`The message was refused: ${error.message}`, { cause: error }))
+      const failed = new PublishFailedError(`The message was refused: ${error.message}`, { cause: error })
+      item.reject(failed)
+      if (item.timedOut) {
+        this.#options.onRefused(failed)
+      }
       this.#sendMore()
       return
     }

@@ -10,12 +10,12 @@ import { SessionKeeper } from './session-keeper.ts'
 const DRAIN_MS = 1_000
 
 /** What an acknowledged message got: its place in the log, and the chain that proves the place. */
-export type Receipt = Tail
+export interface Receipt extends Tail {}
 
 /** A process that only broadcasts: no cache, no subscription. */
 export interface Publisher {
   /**
-   * Tells every member that these keys are no longer current, and removes their values from Redis. Resolves once the
+   * Tells every member that these 1 to 10,000 keys are no longer current, and removes their values from Redis. Resolves once the
    * message is in the log. Call it after the commit.
    *
    * @throws {InvalidArgumentError}
@@ -28,6 +28,7 @@ export interface Publisher {
   invalidateTags(tags: readonly string[]): Promise<Receipt>
   /** Sends what is queued, for up to a second, and disconnects. Returns how many messages were given up. */
   close(): Promise<{ readonly unsent: number }>
+  /** As `close()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -54,6 +55,8 @@ export function createPublisher(options: ConnectionOptions): Publisher {
     onAppended: ({ position }) => {
       knownEpoch = Math.max(knownEpoch, position.epoch)
     },
+    // Its caller was told that it would be sent.
+    onRefused: (error) => process.emitWarning(error),
   })
 
   async function publish(message: Message): Promise<Receipt> {

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from '@rescind/options'
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
 import { RedisReplyError } from './errors.ts'
+import { within } from './within.ts'
 
 /**
  * Where Redis is: a URL, the options of ioredis, or a client of ioredis (`Redis` or `Cluster`), which is duplicated and
@@ -16,16 +17,27 @@ export interface ClientLimits {
 /** @throws {InvalidArgumentError} */
 export function checkTarget(target: unknown): asserts target is RedisTarget {
   if (typeof target === 'string') {
-    if (!/^rediss?:\/\//.test(target) || !URL.canParse(target)) {
-      // Not shown as it came: it may hold a password.
-      const shown = target.replace(/.*@/s, '…@')
-      throw new InvalidArgumentError('redis', 'a URL such as redis://127.0.0.1:6379 or rediss://…', shown)
-    }
+    checkUrl(target)
   } else if (typeof target !== 'object' || target === null || Array.isArray(target)) {
     throw new InvalidArgumentError('redis', 'a URL, options of ioredis, or a client of ioredis', target)
   } else if ('duplicate' in target && !(target instanceof Redis) && !(target instanceof Cluster)) {
     // Taken for options, it would be a Redis on this host.
     throw new InvalidArgumentError('redis', 'a client of the ioredis that Rescind uses, not of another one', target)
+  }
+}
+
+function checkUrl(target: string): void {
+  // Not shown as it came: it may hold a password.
+  const shown = target.replace(/.*@/s, '…@')
+  if (!/^rediss?:\/\//.test(target) || !URL.canParse(target)) {
+    throw new InvalidArgumentError('redis', 'a URL such as redis://127.0.0.1:6379 or rediss://…', shown)
+  }
+  // ioredis takes options from the query, and prefers them to those it is given.
+  const reserved = Object.keys(oneConnection({ connectionName: '', connectTimeoutMs: 0 }))
+  for (const option of new URL(target).searchParams.keys()) {
+    if (reserved.includes(option)) {
+      throw new InvalidArgumentError('redis', `a URL without ?${option}=…, which is not for its user to set`, shown)
+    }
   }
 }
 
@@ -38,6 +50,12 @@ export function createClient(target: Exclude<RedisTarget, Cluster>, limits: Clie
   const options = { ...oneConnection(limits), sentinelRetryStrategy: () => null, retryStrategy: () => null }
   if (typeof target === 'string') {
     return new Redis(target, options)
+  }
+  const { sentinels } = target instanceof Redis ? target.options : target
+  if (sentinels) {
+    // Each attempt asks them in the same order: one that is silent must leave time for the next.
+    const each = Math.ceil(limits.connectTimeoutMs / 4)
+    Object.assign(options, { connectTimeout: each, sentinelCommandTimeout: each })
   }
   return target instanceof Redis ? target.duplicate(options) : new Redis({ ...target, ...options })
 }
@@ -72,6 +90,20 @@ export async function createShardClient(cluster: Cluster, key: string, limits: C
   return createClient({ ...cluster.options.redisOptions, host, port: Number(port) }, limits)
 }
 
+/** How long a client is waited for that was told to end; one that looks for its primary may never say that it has. */
+const END_MS = 1_000
+
+/** Settles when the client has ended, or does not say so. To be called before `disconnect()`. */
+export function ended(client: Redis | Cluster): Promise<void> {
+  const end = new Promise<void>((resolve) => {
+    if (client.status === 'end') {
+      resolve()
+    }
+    client.once('end', () => resolve())
+  })
+  return within(end, END_MS, () => new Error('It goes on')).catch(() => undefined)
+}
+
 function oneConnection({ connectTimeoutMs, connectionName }: ClientLimits) {
   return {
     lazyConnect: true,
@@ -85,6 +117,7 @@ function oneConnection({ connectTimeoutMs, connectionName }: ClientLimits) {
     enableAutoPipelining: false,
     maxRetriesPerRequest: null,
     commandTimeout: undefined,
+    stringNumbers: false,
     connectTimeout: connectTimeoutMs,
     disconnectTimeout: 100,
     keyPrefix: '',

@@ -1,5 +1,6 @@
 import type { Cluster, Redis } from 'ioredis'
 import { DisconnectedError, RedisRefusedError, RedisTimeoutError } from './errors.ts'
+import { ended } from './redis-client.ts'
 import type { RedisCommands, Script } from './redis-commands.ts'
 import { within } from './within.ts'
 
@@ -46,9 +47,7 @@ export class RedisLink implements RedisCommands {
 
   /** Removes keys; each group of them shares a slot. */
   async unlink(groups: readonly (readonly string[])[]): Promise<void> {
-    this.#cork()
-    const commands = this.sharded ? groups : [groups.flat()]
-    await Promise.all(commands.map((keys) => this.#bounded('UNLINK', this.#client.unlink([...keys]))))
+    await Promise.all(groups.map((keys) => this.#bounded('UNLINK', this.#client.unlink([...keys]))))
   }
 
   range(stream: string, from: string, count: number): Promise<unknown> {
@@ -56,13 +55,9 @@ export class RedisLink implements RedisCommands {
   }
 
   async close(): Promise<void> {
-    const client = this.#client
-    if (client.status === 'end') {
-      return
-    }
-    const ended = new Promise<void>((resolve) => client.once('end', () => resolve()))
+    const gone = ended(this.#client)
     this.#disconnect()
-    await ended
+    await gone
   }
 
   /** Once, though many commands may be overdue: each call to ioredis leaves a listener and a timer on the socket. */

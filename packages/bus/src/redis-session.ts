@@ -42,12 +42,13 @@ export class RedisSession implements Session {
     const { logLength, maxTags } = this.#options
     const tags = message.kind === 'invalidate-tags' ? message.tags : []
     const args = [message.id, encodeMessage(message), logLength, retry ? '1' : '0', maxTags, ...tags]
-    // Whoever hears the message must not be able to read the value any more. One connection keeps the order by itself.
-    const removal = this.#removeValues(message)
-    if (this.#values !== this.#log) {
-      await removal
+    const values = this.#valuesOf(message)
+    if (this.#values === this.#log) {
+      return { ...readAppended(await this.#runOnLog(APPEND, knownEpoch, args, values.flat())), message }
     }
-    const [reply] = await Promise.all([this.#runOnLog(APPEND, knownEpoch, args), removal])
+    // On several servers, one after the other: whoever hears the message must not be able to read the value any more.
+    await this.#values.unlink(values)
+    const reply = await this.#runOnLog(APPEND, knownEpoch, args)
     return { ...readAppended(reply), message }
   }
 
@@ -67,18 +68,25 @@ export class RedisSession implements Session {
     await Promise.all([this.#log.close(), this.#values.close()])
   }
 
-  async #removeValues(message: Message): Promise<void> {
-    if (message.kind === 'invalidate') {
-      const { name } = this.#options
-      const { region, keys } = message
-      await this.#values.unlink(keys.map((key) => [valueKey(name, region, key), leaseKey(name, region, key)]))
+  /** The value and the lease of each key that the message names. */
+  #valuesOf(message: Message): string[][] {
+    if (message.kind !== 'invalidate') {
+      return []
     }
+    const { name } = this.#options
+    const { region, keys } = message
+    return keys.map((key) => [valueKey(name, region, key), leaseKey(name, region, key)])
   }
 
-  #runOnLog(script: Script, knownEpoch: number, args: readonly (string | Uint8Array | number)[]) {
+  #runOnLog(
+    script: Script,
+    knownEpoch: number,
+    args: readonly (string | Uint8Array | number)[],
+    values: readonly string[] = [],
+  ): Promise<unknown> {
     const { log, meta, tags, nodes, channel } = this.#options.names
     // SPUBLISH reaches those who are connected to the shard of the channel, which is that of the log.
     const publish = this.#values.sharded ? 'SPUBLISH' : 'PUBLISH'
-    return this.#log.run(script, [log, meta, tags, nodes], [channel, publish, knownEpoch, ...args])
+    return this.#log.run(script, [log, meta, tags, nodes, ...values], [channel, publish, knownEpoch, ...args])
   }
 }

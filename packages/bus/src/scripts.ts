@@ -54,11 +54,15 @@ return {position, chain}
 `)
 
 /**
- * ARGV 4..: message id, payload, length of the log, '1' for a retry, most tags to keep, then the tags it invalidates.
+ * KEYS 5..: values and leases to remove. ARGV 4..: message id, payload, length of the log, '1' for a retry, most tags to keep, then the tags it invalidates.
  * Returns the position, the previous chain and the chain of the entry.
  */
 export const APPEND: Script = new Script(`${PRELUDE}
 local id, payload, length, retry, most = ARGV[4], ARGV[5], ARGV[6], ARGV[7], tonumber(ARGV[8])
+for n = 5, #KEYS, 1000 do
+  -- First, and whether or not this is a retry: whoever hears the message must not be able to read the value any more.
+  redis.call('UNLINK', unpack(KEYS, n, math.min(n + 999, #KEYS)))
+end
 local last, previous = tail()
 
 if retry == '1' then

@@ -20,5 +20,5 @@ export type CacheEvent =
   /** All values of this process were dropped. */
   | { readonly type: 'flushed'; readonly reason: FlushReason; readonly position: Position }
   | { readonly type: 'status'; readonly status: BusStatus; readonly cause: Error | undefined }
-  /** Something failed in the background that is tried again. */
+  /** Something failed in the background. Reads go on, and what can be tried again is. */
   | { readonly type: 'error'; readonly error: Error }

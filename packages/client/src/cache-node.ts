@@ -27,6 +27,9 @@ export interface Subscriber {
 /** How long the very first read waits for the connection, so that it can use L2. */
 const FIRST_CONTACT_MS = 250
 
+/** How long `drain()` waits. */
+const DRAIN_MS = 1_000
+
 /** This process as a member of the bus: what it knows, and whom to tell. */
 export class CacheNode implements NodeView, BusListener {
   readonly clock: Clock
@@ -37,6 +40,7 @@ export class CacheNode implements NodeView, BusListener {
   readonly #regions = new Map<string, Subscriber>()
   readonly #onEvent: ((event: CacheEvent) => void) | undefined
   readonly #background = new Set<Promise<void>>()
+  readonly #held = new Set<() => Promise<void>>()
   #contact: { readonly made: Promise<void>; readonly resolve: () => void } | undefined
   #contacted = false
   #applied = 0
@@ -125,8 +129,30 @@ export class CacheNode implements NodeView, BusListener {
     this.#background.add(done)
   }
 
+  /** Notes what this process holds and others may wait for; the answer says that it is given back. */
+  hold(giveBack: () => Promise<void>): () => void {
+    this.#held.add(giveBack)
+    return () => {
+      this.#held.delete(giveBack)
+    }
+  }
+
+  /** Gives back what is held: the loads go on, but nobody shall wait for a process that is about to leave. */
+  giveBack(): void {
+    for (const giveBack of this.#held) {
+      this.inBackground(giveBack())
+    }
+    this.#held.clear()
+  }
+
+  /** Waits for what is in the background, for a second at most. */
   async drain(): Promise<void> {
-    await Promise.all(this.#background)
+    let timer: NodeJS.Timeout | undefined
+    const enough = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, DRAIN_MS)
+    })
+    await Promise.race([Promise.all(this.#background), enough])
+    clearTimeout(timer)
   }
 
   /** As `Bus.invalidateTags`; if it rejects, this process has dropped its values all the same. */
@@ -184,6 +210,10 @@ export class CacheNode implements NodeView, BusListener {
   }
 
   onError(error: Error): void {
+    if (this.bus.status === 'closed') {
+      // Nobody tries it again, and nobody needs to know.
+      return
+    }
     this.emit({ type: 'error', error })
   }
 

@@ -69,14 +69,14 @@ describe('A cache', () => {
 
   it('says in its stats where it is in the log, and adds the regions up', async () => {
     const cache = closing.add(createCache({ name: 'test' }))
-    expect(cache.stats()).to.include({ position: undefined, provenForMs: undefined, queued: 0 })
+    expect(cache.stats()).to.include({ position: undefined, proofAgeMs: undefined, queued: 0 })
     const one = cache.region('one', { load: async (id) => id })
     const two = cache.region('two', { load: async () => undefined })
     await Promise.all([one.get('a'), one.get('a'), two.get('a')])
     await one.invalidate('a')
     const stats = cache.stats()
     expect(stats).to.include({ status: 'live', position: '1-1', invalidationsApplied: 1, flushes: 0 })
-    expect(stats.provenForMs).to.be.within(0, 5_000)
+    expect(stats.proofAgeMs).to.be.within(0, 5_000)
     const { one: first, two: second } = stats.regions
     expect(first).to.include({ loads: 1, coalesced: 1, dropped: 1, entries: 0 })
     expect(second).to.include({ loads: 1, notFound: 1, entries: 1 })

@@ -18,11 +18,14 @@ export interface CacheStats {
   /** The last position applied, as `epoch-seq`; undefined before the first contact. */
   readonly position: string | undefined
   /** How long ago this node was last proven to have heard everything, in ms; undefined before the first proof. */
-  readonly provenForMs: number | undefined
+  readonly proofAgeMs: number | undefined
   readonly invalidationsApplied: number
   /** Times that everything was dropped: restart or failover of Redis, a lost log, a log trimmed past this node. */
   readonly flushes: number
-  /** From publish to applied, in ms of the wall clock. */
+  /**
+   * From publish to applied, in whole ms of the wall clocks of the two machines, and their difference; the largest
+   * includes the time that this process was cut off.
+   */
   readonly lagMs: { readonly last: number; readonly max: number }
   /** Own messages that wait to be acknowledged. */
   readonly queued: number
@@ -32,23 +35,31 @@ export interface CacheStats {
 }
 
 export interface Cache {
-  /** Defines a region. Every process that shares it defines it under the same name. @throws {InvalidArgumentError} */
+  /**
+   * Defines a region; its name is as that of a bus. Every process that shares it defines it under the same name.
+   *
+   * @throws {InvalidArgumentError} also if this cache has a region of that name.
+   */
   region<V>(name: string, options: RegionOptions<V>): Region<V>
   /**
-   * Says that no value that carries one of these tags is current, in any region. As `Region.invalidate` otherwise.
+   * Says that no value that carries one of these 1 to 10,000 tags is current, in any region. As `Region.invalidate`
+   * otherwise.
    */
   invalidateTags(tags: readonly string[]): Promise<Receipt>
   /**
    * Connects; the first read or write does so too. True once this process hears everything, false if that takes longer
-   * than `connectTimeout`: then it goes on trying, and reads are served by the loader. Never rejects.
+   * than `connectTimeout` (also where the connection is refused at once): then it goes on trying, and reads are served
+   * by the loader. Never rejects.
    */
   start(): Promise<boolean>
   stats(): CacheStats
   /**
    * Waits up to a second for messages and fills under way, and disconnects. Reads still work afterwards, as without
-   * Redis. Any number of times. Returns how many messages were given up.
+   * Redis. Loads under way are not aborted: they keep the process alive until they settle, or for `loadTimeout`.
+   * Any number of times. Returns how many messages were given up.
    */
   close(): Promise<{ readonly unsent: number }>
+  /** As `close()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -72,6 +83,7 @@ export function createCache(options: CacheOptions): Cache {
   let closing: Promise<{ readonly unsent: number }> | undefined
 
   async function close(): Promise<{ readonly unsent: number }> {
+    node.giveBack()
     await node.drain()
     return node.bus.close()
   }
@@ -83,7 +95,7 @@ export function createCache(options: CacheOptions): Cache {
       nodeId: bus.nodeId,
       status: bus.status,
       position: bus.position && formatPosition(bus.position),
-      provenForMs: Number.isFinite(provenAt) ? node.clock() - provenAt : undefined,
+      proofAgeMs: Number.isFinite(provenAt) ? node.clock() - provenAt : undefined,
       invalidationsApplied: counters.invalidations,
       flushes: counters.flushes,
       lagMs: { last: counters.lastLagMs, max: counters.maxLagMs },

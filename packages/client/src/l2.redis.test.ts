@@ -58,6 +58,23 @@ describe('A value in L2', () => {
   const leased = (id = 'a') => server.command('EXISTS', leaseKey(name, 'r', id))
   const filled = (id = 'a') => eventually(async () => expect([await held(id), await leased(id)]).to.deep.equal([1, 0]))
 
+  it('works with a client whose integers come as strings, since that is for its user and not for the cache', async () => {
+    const redis = { host: server.host, port: server.port, stringNumbers: true }
+    const readers = await Promise.all(
+      [1, 2].map(async () => {
+        const cache = closing.add(createCache({ name, redis }))
+        const region = cache.region('r', { load })
+        await cache.start()
+        return { cache, region }
+      }),
+    )
+    for (const { region } of readers) {
+      expect(await region.get('a')).to.equal(source)
+      await filled()
+    }
+    expect(readers.map(({ cache }) => cache.stats().total.l2Hits)).to.deep.equal([0, 1])
+  })
+
   it('is shared: the second process does not ask the source', async () => {
     const [a, b] = [await join(), await join()]
     expect(await a.r.get('a')).to.equal('first')

@@ -171,6 +171,21 @@ describe('A lease', () => {
     await eventually(async () => expect([await value(), await leases()]).to.deep.equal([0, 0]))
   })
 
+  it('is given back by a cache that is closed while it loads, so that nobody waits for it', async () => {
+    const loads = new HeldLoads<string>()
+    const cache = createCache({ name, redis: server.url })
+    const region = cache.region('r', { load: loads.load, leaseTtl: '60s' })
+    await cache.start()
+    const read = region.get('a')
+    const load = await loads.call(0)
+    expect(await leases()).to.equal(1)
+    await cache.close()
+    expect(await leases()).to.equal(0)
+    load.resolve('value')
+    expect(await read).to.equal('value')
+    expect(await value()).to.equal(0)
+  })
+
   it('is settled on a Redis that is slow when the load lands', async () => {
     const loads = new HeldLoads<string>()
     const proxy = closing.add(await startProxy(server))

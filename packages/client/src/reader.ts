@@ -62,6 +62,7 @@ export class Reader<V> {
     // Of the load, not of the flight, which may have waited for L2 and heard what the load will know.
     const { position } = node.bus
     const startTick = node.markers.tick
+    const settled = grant && node.hold(() => this.#parts.l2.release(grant.redis, grant.lease))
     try {
       stats.loads += 1
       const { value, tags, found } = await callLoader(this.#parts.name, id, options)
@@ -86,6 +87,8 @@ export class Reader<V> {
       stats.loadErrors += 1
       this.#settle(grant, (redis, held) => this.#parts.l2.release(redis, held))
       throw error
+    } finally {
+      settled?.()
     }
   }
 

@@ -125,8 +125,8 @@ describe('A region', () => {
       [region.get('x'.repeat(1025)), 'id must be at most 1024 bytes'],
       [region.get('\ud800'), 'id must be a well-formed string'],
       [region.getMany('abc' as unknown as string[]), 'ids must be an array of strings; received the string "abc"'],
-      [region.invalidate([]), 'must be an array of 1 to 10000 strings'],
-      [region.invalidate(7 as unknown as string), 'must be an array of 1 to 10000 strings'],
+      [region.invalidate([]), 'an array of 1 to 10000 strings'],
+      [region.invalidate(7 as unknown as string), 'an array of 1 to 10000 strings'],
       [cache.invalidateTags('tag' as unknown as string[]), 'tags must be an array of 1 to 10000 strings'],
     ] as const
     for (const [call, message] of bad) {

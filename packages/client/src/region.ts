@@ -13,23 +13,28 @@ export interface Region<V> {
   readonly name: string
   /**
    * The value, from L1, L2 or the loader; what the loader returned for one that does not exist. Never staler than the
-   * bound of the cache. Rejects with what the loader threw, and with nothing else but:
+   * bound of the cache. The first read waits up to 250 ms for the connection. Rejects with what the loader or `tags`
+   * threw, and else only with:
    *
-   * @throws {InvalidArgumentError} for an id that is no string of up to 1 KiB.
+   * @throws {InvalidArgumentError} for an id that is no well-formed string of up to 1 KiB, or if `tags` returns anything
+   * but up to 128 such strings.
    * @throws {LoadTimeoutError}
    */
   get(id: string): Promise<V>
   /** The value, if this process holds it and may serve it now; else undefined. Never waits, never loads. */
   peek(id: string): V | undefined
-  /** The values that exist, in the order asked. Errors as for `get`. */
+  /**
+   * The values that exist, in the order asked. What is missing is loaded one by one, all at the same time. Rejects with
+   * the first failure; errors as for `get`.
+   */
   getMany(ids: readonly string[]): Promise<Map<string, NonNullable<V>>>
   /**
-   * Says that the values of these ids are no longer current; call it after the commit. When it resolves, the message
+   * Says that the values of these 1 to 10,000 ids are no longer current; call it after the commit. When it resolves, the message
    * is in the log and this process has dropped its values. If it rejects, it has dropped them all the same.
    *
    * @throws {InvalidArgumentError}
    * @throws {PublishTimeoutError} not acknowledged in time, but queued: the others will hear of it later.
-   * @throws {PublishFailedError} the others will not hear of it.
+   * @throws {PublishFailedError} refused, or too many are queued: the others will not hear of it.
    * @throws {ClosedError}
    */
   invalidate(ids: string | readonly string[]): Promise<Receipt>
@@ -95,6 +100,9 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
 
   async invalidate(ids: string | readonly string[]): Promise<Receipt> {
     const keys = typeof ids === 'string' ? [ids] : ids
+    if (!Array.isArray(keys)) {
+      throw new InvalidArgumentError('ids', 'a string, or an array of 1 to 10000 strings', ids)
+    }
     try {
       return await this.#node.bus.invalidate({ region: this.name, keys })
     } catch (error) {

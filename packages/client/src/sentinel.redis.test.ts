@@ -1,5 +1,13 @@
 import { valueKey } from '@rescind/bus'
-import { eventually, freePort, type RedisSentinel, type RedisServer, startRedis, startSentinel } from '@rescind/testbed'
+import {
+  eventually,
+  freePort,
+  type RedisSentinel,
+  type RedisServer,
+  startProxy,
+  startRedis,
+  startSentinel,
+} from '@rescind/testbed'
 import { expect } from 'chai'
 import { afterEach, beforeEach, describe, it } from 'mocha'
 import { createCache } from './cache.ts'
@@ -60,5 +68,18 @@ describe('A cache behind Redis Sentinel', function () {
     expect(await newcomer.region.get('a')).to.equal(2)
     expect(await reader.region.get('a')).to.equal(2)
     expect(newcomer.cache.stats().flushes).to.equal(0)
+  })
+  it('asks the next Sentinel when one is silent, and closes in bounded time when all are', async () => {
+    const silent = await startProxy(sentinel)
+    silent.blackhole()
+    const deaf = { host: silent.host, port: silent.port }
+    const name = sentinel.name
+    const one = closing.add(createCache({ name: 'test', redis: { sentinels: [deaf, sentinel], name } }))
+    expect(await one.start()).to.equal(true)
+    const all = createCache({ name: 'test', redis: { sentinels: [deaf], name } })
+    expect(await all.region('r', { load: () => 1 }).get('a')).to.equal(1)
+    // Bounded by the test itself: without a bound it would never settle.
+    await all.close()
+    await silent.close()
   })
 })

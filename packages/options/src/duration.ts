@@ -2,6 +2,7 @@ import { InvalidArgumentError } from './invalid-argument-error.ts'
 
 /**
  * A length of time: a number of milliseconds, or a number with a unit (`'250ms'`, `'5s'`, `'10m'`, `'2h'`, `'1d'`).
+ * Only plain decimals are taken: what else TypeScript lets pass, such as `'-5s'` or `'1e3s'`, throws.
  * Every option of every Rescind package that is a length of time has this type.
  */
 export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`

@@ -24,7 +24,7 @@ function describe(value: unknown): string {
     return String(value)
   }
   if (Array.isArray(value)) {
-    return 'an array'
+    return `an array of ${value.length}`
   }
   return typeof value === 'function' ? 'a function' : `a value of type ${typeof value}`
 }
