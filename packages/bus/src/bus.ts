@@ -7,7 +7,7 @@ import { RedisRefusedError } from './errors.ts'
 import { newId } from './ids.ts'
 import type { Tail } from './log-entry.ts'
 import type { Message } from './message.ts'
-import { Outbox } from './outbox.ts'
+import { DRAIN_MS, Outbox } from './outbox.ts'
 import { PageReader } from './page-reader.ts'
 import type { Position } from './position.ts'
 import type { Receipt } from './publisher.ts'
@@ -15,8 +15,6 @@ import { Replica, type ReplicaEvent } from './replica.ts'
 import { SessionKeeper } from './session-keeper.ts'
 import type { Session } from './transport.ts'
 import { within } from './within.ts'
-
-const DRAIN_MS = 1_000
 
 /** A member of a bus: publishes, hears everything, and knows how fresh that makes it. */
 export class Bus {

@@ -31,6 +31,9 @@ interface Queued {
   lastError: unknown
 }
 
+/** How long `close()` of a bus or publisher waits for messages that are not acknowledged. */
+export const DRAIN_MS = 1_000
+
 /** More at once would keep the last of them waiting past the time-out of a command, and what else uses the connection. */
 const MAX_SENT = 256
 

@@ -3,11 +3,8 @@ import { composeInvalidate, composeInvalidateTags, type Invalidation } from './c
 import { newId } from './ids.ts'
 import type { Tail } from './log-entry.ts'
 import type { Message } from './message.ts'
-import { Outbox } from './outbox.ts'
+import { DRAIN_MS, Outbox } from './outbox.ts'
 import { SessionKeeper } from './session-keeper.ts'
-
-/** How long `close()` waits for messages that are not acknowledged. */
-const DRAIN_MS = 1_000
 
 /** What an acknowledged message got: its place in the log, and the chain that proves the place. */
 export interface Receipt extends Tail {}
@@ -15,8 +12,8 @@ export interface Receipt extends Tail {}
 /** A process that only broadcasts: no cache, no subscription. */
 export interface Publisher {
   /**
-   * Tells every member that these 1 to 10,000 keys are no longer current, and removes their values from Redis. Resolves once the
-   * message is in the log. Call it after the commit.
+   * Tells every member that these 1 to 10,000 keys are no longer current, and removes their values from Redis. Resolves
+   * once the message is in the log. Call it after the commit.
    *
    * @throws {InvalidArgumentError}
    * @throws {PublishTimeoutError} not acknowledged within `publishTimeout`, but queued.
@@ -65,22 +62,23 @@ export function createPublisher(options: ConnectionOptions): Publisher {
     return { position, chain }
   }
 
-  async function close(): Promise<{ unsent: number }> {
+  async function leave(): Promise<{ unsent: number }> {
     const unsent = await outbox.close(DRAIN_MS)
     await keeper.close()
     return { unsent }
   }
 
+  function close(): Promise<{ unsent: number }> {
+    closing ??= leave()
+    return closing
+  }
+
   return {
     invalidate: async (invalidation) => publish(composeInvalidate(origin, invalidation)),
     invalidateTags: async (tags) => publish(composeInvalidateTags(origin, tags)),
-    close: () => {
-      closing ??= close()
-      return closing
-    },
+    close,
     [Symbol.asyncDispose]: async () => {
-      closing ??= close()
-      await closing
+      await close()
     },
   }
 }

@@ -68,7 +68,7 @@ export class RedisLink implements RedisCommands {
     }
   }
 
-  /** What is sent in one turn of the loop goes out in one write: a removal with its message, and messages together. */
+  /** What is sent in one turn of the loop goes out in one write. */
   #cork(): void {
     const client = this.#client
     if (!this.#corked && client.status === 'ready' && 'stream' in client) {

@@ -4,7 +4,7 @@ import type { LiveEntry } from './log-entry.ts'
 import type { Session, Transport } from './transport.ts'
 
 export interface KeeperListener {
-  readonly onEntry?: (entry: LiveEntry, session: Session) => void
+  readonly onEntry?: (entry: LiveEntry) => void
   readonly onForeign?: () => void
   readonly onOpen: (session: Session) => void
   /** A session was lost, or a try to open one failed. */
@@ -78,7 +78,7 @@ export class SessionKeeper {
     const { onEntry, onForeign } = this.#listener
     try {
       const listener = {
-        ...(onEntry && { onEntry: (entry: LiveEntry) => session && onEntry(entry, session) }),
+        ...(onEntry && { onEntry: (entry: LiveEntry) => session && onEntry(entry) }),
         ...(onForeign && { onForeign }),
         onClose: (cause: Error | undefined) => {
           ended = true

@@ -82,10 +82,15 @@ export function createCache(options: CacheOptions): Cache {
   const node = new CacheNode(alone ? { ...rest, hub: new MemoryHub() } : rest, onEvent)
   let closing: Promise<{ readonly unsent: number }> | undefined
 
-  async function close(): Promise<{ readonly unsent: number }> {
+  async function leave(): Promise<{ readonly unsent: number }> {
     node.giveBack()
     await node.drain()
     return node.bus.close()
+  }
+
+  function close(): Promise<{ readonly unsent: number }> {
+    closing ??= leave()
+    return closing
   }
 
   function stats(): CacheStats {
@@ -122,13 +127,9 @@ export function createCache(options: CacheOptions): Cache {
     invalidateTags: (tags) => node.invalidateTags(tags),
     start: () => node.bus.start(),
     stats,
-    close: () => {
-      closing ??= close()
-      return closing
-    },
+    close,
     [Symbol.asyncDispose]: async () => {
-      closing ??= close()
-      await closing
+      await close()
     },
   }
 }

@@ -16,7 +16,7 @@ export class FlightTable<V> {
   }
 
   /** Starts `fly`. A flight that is still under way for the key is replaced, and so may not be cached either. */
-  launch(id: string, flight: Flight<V>, fly: (flight: Flight<V>) => Promise<Outcome<V>>): Promise<Outcome<V>> {
+  launch(id: string, flight: Flight<V>, fly: () => Promise<Outcome<V>>): Promise<Outcome<V>> {
     this.#flights.get(id)?.doom()
     this.#flights.set(id, flight)
     const landed = () => {
@@ -24,17 +24,16 @@ export class FlightTable<V> {
         this.#flights.delete(id)
       }
     }
-    return flight.depart(fly(flight).finally(landed))
+    return flight.depart(fly().finally(landed))
   }
 
   /** The key was invalidated at `position`: a flight that had not seen it is doomed, and nobody joins it any more. */
-  doom(id: string, position: number): boolean {
+  doom(id: string, position: number): void {
     const flight = this.#flights.get(id)
-    if (flight === undefined || flight.asOf >= position) {
-      return false
+    if (flight !== undefined && flight.asOf < position) {
+      flight.doom()
+      this.#flights.delete(id)
     }
-    flight.doom()
-    return this.#flights.delete(id)
   }
 
   doomAll(): void {

@@ -29,8 +29,8 @@ export interface Region<V> {
    */
   getMany(ids: readonly string[]): Promise<Map<string, NonNullable<V>>>
   /**
-   * Says that the values of these 1 to 10,000 ids are no longer current; call it after the commit. When it resolves, the message
-   * is in the log and this process has dropped its values. If it rejects, it has dropped them all the same.
+   * Says that the values of these 1 to 10,000 ids are no longer current; call it after the commit. When it resolves,
+   * the message is in the log and this process has dropped its values. If it rejects, it has dropped them all the same.
    *
    * @throws {InvalidArgumentError}
    * @throws {PublishTimeoutError} not acknowledged in time, but queued: the others will hear of it later.

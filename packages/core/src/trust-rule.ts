@@ -5,7 +5,7 @@ import type { NodeView } from './node-view.ts'
 export type Refusal = 'expired' | 'untrusted' | 'tag-dead'
 
 /** True while a value last known to be current at `freshAt` is within the node's bound. */
-export function isTrusted(freshAt: number, node: NodeView, now: number): boolean {
+function isTrusted(freshAt: number, node: NodeView, now: number): boolean {
   return now - Math.max(freshAt, node.provenAt) <= node.maxStalenessMs
 }
 
