@@ -13,7 +13,7 @@ export interface LinkLimits {
 
 /** Errors of a server that may serve again, or whose successor will. */
 const TRANSIENT =
-  /^-?(LOADING|READONLY|MASTERDOWN|NOREPLICAS|CLUSTERDOWN|TRYAGAIN|BUSY|MISCONF|OOM|NOSCRIPT|MOVED|ASK|CROSSSLOT)\b/
+  /^-?(LOADING|READONLY|MASTERDOWN|NOREPLICAS|CLUSTERDOWN|TRYAGAIN|BUSY|MISCONF|OOM|NOSCRIPT|MOVED|ASK)\b/
 /** Errors of a server that is not, or no longer, the one for what was asked. */
 const ELSEWHERE = /^-?(READONLY|MOVED|ASK)\b/
 

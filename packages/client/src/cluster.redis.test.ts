@@ -1,5 +1,5 @@
 import { createPublisher, leaseKey, valueKey } from '@rescind/bus'
-import { eventually, type RedisCluster, startRedisCluster } from '@rescind/testbed'
+import { eventually, type RedisCluster, rejection, startRedisCluster } from '@rescind/testbed'
 import { expect } from 'chai'
 import { Cluster } from 'ioredis'
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha'
@@ -139,4 +139,18 @@ describe('A cache on Redis Cluster', function () {
     }
     return count
   }
+})
+
+describe('A publisher that is given one server of a cluster as if it were a Redis of its own', function () {
+  this.timeout(40_000)
+
+  it('is refused at once, and not queued for ever, where the keys and the log are in two slots', async () => {
+    const cluster = await startRedisCluster(1)
+    const publisher = createPublisher({ name: 'shop', redis: cluster.shards[0]?.url ?? '', redisTimeout: '2s' })
+    const refused = await rejection(publisher.invalidate({ region: 'item', keys: ['42'] }))
+    expect(refused.name).to.equal('PublishFailedError')
+    expect(refused.message).to.include("don't hash to the same slot")
+    expect(await publisher.close()).to.deep.equal({ unsent: 0 })
+    await cluster.stop()
+  })
 })
