@@ -29,23 +29,35 @@ export interface ConnectionOptions {
   readonly connectTimeout?: Duration
   /** A publish that is not acknowledged after this long rejects, and stays queued. Default `'2s'`. */
   readonly publishTimeout?: Duration
-  /** Most messages that may wait for Redis. Default 10,000. */
+  /**
+   * Most messages that may wait for Redis, and about how many bytes of them. Beyond that they are replaced by one that
+   * clears everything, and `OutboxOverflowError` is reported. Default 10,000 and 16 MiB.
+   */
   readonly maxQueued?: number
+  readonly maxQueuedBytes?: number
   /**
    * How many messages the log keeps, about; a node that missed more starts with an empty L1. Default 65,536.
    * Set it alike in every process: each that writes trims to its own. Not for a hub.
    */
   readonly logLength?: number
+  /** How long the log keeps a message at least, if `logLength` allows, and about twice as long at most. Default `'1h'`. Not for a hub. */
+  readonly logAge?: Duration
   /**
    * How many tag markers Redis keeps; when more are needed, the oldest go, with all
    * tagged values from before. Default 100,000. Set it alike in every process. Not for a hub.
    */
   readonly maxTags?: number
+  /** The bound B: how old a node's last proof of freshness may be. Default `'5s'`, at least 20 ms. */
+  readonly maxStaleness?: Duration
+  /**
+   * Serve from L1 only what this node's own proof covers, also what it has just loaded: a node that is cut off serves
+   * nothing from L1. Needed for `confirm`, and then in every process of the bus, publishers included, with the same
+   * `maxStaleness`. Default false.
+   */
+  readonly strict?: boolean
 }
 
 export interface BusOptions extends ConnectionOptions {
-  /** The bound B: how old a node's last proof of freshness may be. Default `'5s'`, at least 20 ms. */
-  readonly maxStaleness?: Duration
   /**
    * How often a node asks for that proof. Default a quarter of `maxStaleness`, but not above `'1s'`; at least 5 ms, and
    * at most half of `maxStaleness`.
@@ -59,10 +71,12 @@ export interface ResolvedConnection {
   readonly publishTimeoutMs: number
   readonly connectTimeoutMs: number
   readonly maxQueued: number
+  readonly maxQueuedBytes: number
+  readonly maxStalenessMs: number
+  readonly strict: boolean
 }
 
 export interface ResolvedBus extends ResolvedConnection {
-  readonly maxStalenessMs: number
   readonly heartbeatMs: number
 }
 
@@ -75,41 +89,52 @@ export const CONNECTION_OPTIONS: readonly (keyof ConnectionOptions)[] = [
   'connectTimeout',
   'publishTimeout',
   'maxQueued',
+  'maxQueuedBytes',
   'logLength',
+  'logAge',
   'maxTags',
+  'maxStaleness',
+  'strict',
 ]
 
 /** The names of the options of a bus, for those who take them along with their own. */
-export const BUS_OPTIONS: readonly (keyof BusOptions)[] = [...CONNECTION_OPTIONS, 'maxStaleness', 'heartbeat']
+export const BUS_OPTIONS: readonly (keyof BusOptions)[] = [...CONNECTION_OPTIONS, 'heartbeat']
 
 /** @throws {InvalidArgumentError} */
 export function resolveBus(options: BusOptions): ResolvedBus {
   checkOptions('options', options, BUS_OPTIONS)
-  const { maxStaleness = '5s' } = options
-  const maxStalenessMs = durationMs('maxStaleness', maxStaleness, { minMs: 20 })
+  const resolved = resolve(options)
+  const { maxStalenessMs } = resolved
   const { heartbeat = Math.min(1_000, Math.floor(maxStalenessMs / 4)) } = options
   // Two beats must fit, or one late reply would make the node distrust itself.
   const heartbeatMs = durationMs('heartbeat', heartbeat, { minMs: 5, maxMs: Math.floor(maxStalenessMs / 2) })
-  return { ...resolve(options, maxStalenessMs), maxStalenessMs, heartbeatMs }
+  return { ...resolved, heartbeatMs }
 }
 
 /** @throws {InvalidArgumentError} */
 export function resolveConnection(options: ConnectionOptions): ResolvedConnection {
   checkOptions('options', options, CONNECTION_OPTIONS)
-  return resolve(options, 5_000)
+  return resolve(options)
 }
 
-function resolve(options: ConnectionOptions, maxStalenessMs: number): ResolvedConnection {
-  const { name, redis, hub, maxQueued = 10_000, logLength = 65_536, maxTags = 100_000 } = options
-  const { connectTimeout = '2s', redisTimeout = '250ms', publishTimeout = '2s' } = options
+function resolve(options: ConnectionOptions): ResolvedConnection {
+  const { name, redis, hub, strict = false, maxStaleness = '5s' } = options
+  const { maxQueued = 10_000, maxQueuedBytes = 2 ** 24, logLength = 65_536, maxTags = 100_000 } = options
+  const { connectTimeout = '2s', redisTimeout = '250ms', publishTimeout = '2s', logAge = '1h' } = options
   checkName('name', name)
   checkInteger('maxQueued', maxQueued, 1, 2 ** 24)
+  checkInteger('maxQueuedBytes', maxQueuedBytes, 2 ** 20, 2 ** 32)
   checkInteger('logLength', logLength, 16, 2 ** 24)
   checkInteger('maxTags', maxTags, 16, 2 ** 24)
+  if (typeof strict !== 'boolean') {
+    throw new InvalidArgumentError('strict', 'true or false', strict)
+  }
+  const maxStalenessMs = durationMs('maxStaleness', maxStaleness, { minMs: 20 })
+  const logAgeMs = durationMs('logAge', logAge, { minMs: 1_000 })
   const connectTimeoutMs = durationMs('connectTimeout', connectTimeout, { minMs: 10 })
   const commandTimeoutMs = durationMs('redisTimeout', redisTimeout, { minMs: 5 })
   const publishTimeoutMs = durationMs('publishTimeout', publishTimeout, { minMs: 10 })
-  const shared = { name, publishTimeoutMs, connectTimeoutMs, maxQueued }
+  const shared = { name, publishTimeoutMs, connectTimeoutMs, maxQueued, maxQueuedBytes, maxStalenessMs, strict }
   if (hub !== undefined && redis === undefined) {
     if (!(hub instanceof MemoryHub)) {
       throw new InvalidArgumentError('hub', 'a MemoryHub', hub)
@@ -128,8 +153,8 @@ function resolve(options: ConnectionOptions, maxStalenessMs: number): ResolvedCo
     connectTimeoutMs,
     commandTimeoutMs,
     stallTimeoutMs: 1_000,
-    membershipMs: maxStalenessMs * 4,
     logLength,
+    logAgeMs,
     maxTags,
   })
   return { ...shared, transport }

@@ -1,18 +1,21 @@
-import { type Clock, monotonicClock } from '@rescind/options'
+import { type Clock, monotonicClock, noticeSuspension } from '@rescind/options'
 import { Background } from './background.ts'
-import type { BusListener, BusStatus } from './bus-listener.ts'
+import { Broadcaster, type Bump, type PublishOptions, type Receipt } from './broadcaster.ts'
+import type { BusListener, BusStatus, IgnoreReason } from './bus-listener.ts'
 import { type BusOptions, resolveBus } from './bus-options.ts'
-import { composeInvalidate, composeInvalidateTags, type Invalidation } from './compose-message.ts'
+import { Census } from './census.ts'
+import { Confirmer } from './confirmer.ts'
 import { RedisRefusedError } from './errors.ts'
+import { Heartbeat } from './heartbeat.ts'
 import { newId } from './ids.ts'
 import type { Tail } from './log-entry.ts'
-import type { Message } from './message.ts'
+import type { Message, RegionKeys } from './message.ts'
 import { DRAIN_MS, Outbox } from './outbox.ts'
 import { PageReader } from './page-reader.ts'
 import type { Position } from './position.ts'
-import type { Receipt } from './publisher.ts'
-import { Replica, type ReplicaEvent } from './replica.ts'
+import { type Proof, Replica, type ReplicaEffect, type ReplicaEvent } from './replica.ts'
 import { SessionKeeper } from './session-keeper.ts'
+import { parseToken } from './token.ts'
 import type { Session } from './transport.ts'
 import { within } from './within.ts'
 
@@ -20,48 +23,68 @@ import { within } from './within.ts'
 export class Bus {
   readonly nodeId: string = newId()
   readonly maxStalenessMs: number
+  /** Whether a proof alone lets this node serve what it holds. */
+  readonly strict: boolean
   readonly #heartbeatMs: number
   readonly #connectTimeoutMs: number
   readonly #replica = new Replica()
   readonly #keeper: SessionKeeper
   readonly #outbox: Outbox
+  readonly #broadcaster: Broadcaster
+  readonly #confirmer: Confirmer | undefined
+  readonly #heartbeat: Heartbeat
   readonly #listener: BusListener
-  readonly #clock: Clock
   readonly #pages = new PageReader()
   readonly #background = new Background((error) => this.#report(error))
   /** The session whose hello was answered: only this one may be read from. */
   #greeted: Session | undefined
-  #beating: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
   #status: BusStatus = 'idle'
   readonly #starting = new Set<() => void>()
-  #closing: Promise<{ readonly unsent: number }> | undefined
-  #foreign = 0
+  #closing: Promise<{ readonly unsent: readonly Message[] }> | undefined
+  #ignored = 0
 
   /** @throws {InvalidArgumentError} */
   constructor(options: BusOptions, listener: BusListener, clock: Clock = monotonicClock) {
-    const { transport, maxStalenessMs, heartbeatMs, connectTimeoutMs, publishTimeoutMs, maxQueued } =
-      resolveBus(options)
+    const resolved = resolveBus(options)
+    const { transport, maxStalenessMs, strict, publishTimeoutMs, maxQueued, maxQueuedBytes } = resolved
+    const { nodeId } = this
     this.maxStalenessMs = maxStalenessMs
-    this.#heartbeatMs = heartbeatMs
-    this.#connectTimeoutMs = connectTimeoutMs
+    this.strict = strict
+    this.#heartbeatMs = resolved.heartbeatMs
+    this.#connectTimeoutMs = resolved.connectTimeoutMs
     this.#listener = listener
-    this.#clock = clock
     this.#keeper = new SessionKeeper(transport, {
       onEntry: (entry) => this.#dispatch({ type: 'heard', entry }),
-      onForeign: () => {
-        this.#foreign += 1
-      },
+      onForeign: () => this.#ignore('foreign'),
       onOpen: (session) => this.#onOpen(session),
       onLost: (cause) => this.#onLost(cause),
     })
+    const session = () => this.#greeted
+    const knownEpoch = () => this.position?.epoch ?? 0
     this.#outbox = new Outbox({
       publishTimeoutMs,
       maxQueued,
-      session: () => this.#greeted,
-      knownEpoch: () => this.#knownEpoch,
+      maxQueuedBytes,
+      session,
+      knownEpoch,
       onAppended: (entry) => this.#dispatch({ type: 'appended', entry }),
       onRefused: (error) => this.#report(error),
+      onOverflow: (error) => this.#report(error),
+    })
+    this.#confirmer = strict
+      ? new Confirmer({ self: nodeId, boundMs: maxStalenessMs, clock, session, knownEpoch })
+      : undefined
+    this.#broadcaster = new Broadcaster(nodeId, (message) => this.#outbox.publish(message), this.#confirmer)
+    this.#heartbeat = new Heartbeat({
+      nodeId,
+      clock,
+      replica: this.#replica,
+      census: new Census(maxStalenessMs),
+      boundMs: strict ? maxStalenessMs : 0,
+      onReport: (report) => this.#dispatch({ type: 'beat', ...report }),
+      onFailed: (failed, error) => this.#onBeatFailed(failed, error),
+      isCurrent: (one) => this.#keeper.session === one,
     })
   }
 
@@ -74,9 +97,9 @@ export class Bus {
     return this.#replica.applied?.position
   }
 
-  /** Every message acknowledged before this time of the clock has been applied here. */
-  get provenAt(): number {
-    return this.#replica.provenAt
+  /** Every message acknowledged before `at` of the clock has been applied here. */
+  get proof(): Proof {
+    return this.#replica.proof
   }
 
   /** The open session, if its server was asked who it is, and if it answers; undefined: do without Redis. */
@@ -84,9 +107,9 @@ export class Bus {
     return this.#greeted?.responsive ? this.#greeted : undefined
   }
 
-  /** Bytes on the channel that were no broadcast of a known version. */
-  get foreign(): number {
-    return this.#foreign
+  /** What came on the channel and was no broadcast of a known version, or not from the log. */
+  get ignored(): number {
+    return this.#ignored
   }
 
   /** Messages that wait to be acknowledged. */
@@ -121,44 +144,74 @@ export class Bus {
     }
   }
 
-  /** As `Publisher.invalidate`; what this process holds is dropped before the promise resolves. */
-  async invalidate(invalidation: Invalidation): Promise<Receipt> {
-    return this.#publish(composeInvalidate(this.nodeId, invalidation))
+  /** As `Publisher.invalidate`; what this process holds is dropped before the promise resolves. So for all of these. */
+  invalidate(invalidation: RegionKeys, options?: PublishOptions): Promise<Receipt> {
+    return this.#announce(() => this.#broadcaster.invalidate(invalidation, options))
   }
 
-  /** As `Publisher.invalidateTags`; what this process holds is dead before the promise resolves. */
-  async invalidateTags(tags: readonly string[]): Promise<Receipt> {
-    return this.#publish(composeInvalidateTags(this.nodeId, tags))
+  /** As `Publisher.invalidateTags`. */
+  invalidateTags(tags: readonly string[], options?: PublishOptions): Promise<Receipt> {
+    return this.#announce(() => this.#broadcaster.invalidateTags(tags, options))
+  }
+
+  /** As `Publisher.clear`. */
+  clear(regions: readonly string[], options?: PublishOptions): Promise<Receipt> {
+    return this.#announce(() => this.#broadcaster.clear(regions, options))
+  }
+
+  /** As `Publisher.clearAll`. */
+  clearAll(options?: PublishOptions): Promise<Receipt> {
+    return this.#announce(() => this.#broadcaster.clearAll(options))
+  }
+
+  /** As `Publisher.bump`. */
+  bump(bump: Bump, options?: PublishOptions): Promise<Receipt> {
+    return this.#announce(() => this.#broadcaster.bump(bump, options))
+  }
+
+  /**
+   * Whether the message of this token, or of a later one, has taken effect here. False if that cannot be told.
+   *
+   * @throws {InvalidArgumentError}
+   */
+  hasApplied(token: string): boolean {
+    const { position, chain } = parseToken(token)
+    return this.#replica.covers(position, chain)
+  }
+
+  /** Something was read that does not fit what this node goes by: asks for a proof. */
+  doubt(): void {
+    this.#beatNow()
   }
 
   /** Asks for a proof of freshness now. True if one that is newer than `since` arrived within `ms`. Never rejects. */
   async prove(since: number, ms: number): Promise<boolean> {
     const { session } = this
-    if (session && this.provenAt < since) {
+    if (session && this.proof.at < since) {
       await within(this.#proveOn(session, since), ms, () => new Error('too late')).catch(() => undefined)
     }
-    return this.provenAt >= since
+    return this.proof.at >= since
   }
 
-  /** Sends what is queued, for up to a second, and disconnects. Memoised. */
-  close(): Promise<{ readonly unsent: number }> {
+  /** Sends what is queued, for up to a second, and disconnects. Memoised. Returns the messages that were given up. */
+  close(): Promise<{ readonly unsent: readonly Message[] }> {
     this.#closing ??= this.#close()
     return this.#closing
   }
 
-  get #knownEpoch(): number {
-    return this.position?.epoch ?? 0
-  }
-
-  async #publish(message: Message): Promise<Receipt> {
+  #announce(call: () => Promise<Receipt>): Promise<Receipt> {
     this.begin()
-    const { position, chain } = await this.#outbox.publish(message)
-    return { position, chain }
+    return call()
   }
 
-  async #close(): Promise<{ readonly unsent: number }> {
+  async #close(): Promise<{ readonly unsent: readonly Message[] }> {
     clearInterval(this.#timer)
+    this.#broadcaster.flush()
     const unsent = await this.#outbox.close(DRAIN_MS)
+    this.#confirmer?.close()
+    // Nobody waits for a member that has left: it serves nothing any more by what it was told.
+    this.#replica.distrust()
+    await this.#greeted?.leave(this.nodeId).catch(() => undefined)
     this.#greeted = undefined
     this.#setStatus('closed')
     await this.#keeper.close()
@@ -169,52 +222,30 @@ export class Bus {
   #onOpen(session: Session): void {
     this.#dispatch({ type: 'connected' })
     // The hello: the server says which log it has before anything else it says is believed.
-    this.#background.run(this.#beat(session))
+    this.#background.run(this.#heartbeat.ask(session))
   }
 
   #onLost(cause: Error | undefined): void {
     this.#greeted = undefined
-    this.#beating = undefined
+    this.#heartbeat.forget()
     this.#outbox.suspend(cause)
     this.#dispatch({ type: 'disconnected' })
     this.#setStatus('connecting', cause)
   }
 
   #tick(): void {
+    noticeSuspension()
     const { session } = this.#keeper
-    if (session && !this.#beating) {
-      this.#background.run(this.#beat(session))
+    if (session && !this.#heartbeat.underWay) {
+      this.#background.run(this.#heartbeat.ask(session))
     }
   }
 
   async #proveOn(session: Session, since: number): Promise<void> {
     // One that is under way may have been sent too long ago, before this process was stopped and woke up.
-    await this.#beating
-    if (this.provenAt < since && this.session === session) {
-      await (this.#beating ?? this.#beat(session))
-    }
-  }
-
-  /** Never rejects: a beat that fails proves nothing, and costs the session if the server refused it. */
-  #beat(session: Session): Promise<void> {
-    const beating = this.#sendBeat(session)
-      .catch((error: unknown) => this.#onBeatFailed(session, error))
-      .finally(() => {
-        if (this.#beating === beating) {
-          this.#beating = undefined
-        }
-      })
-    this.#beating = beating
-    return beating
-  }
-
-  async #sendBeat(session: Session): Promise<void> {
-    // Both noted before it is sent: the proof is of this moment, not of the reply's.
-    const sentAt = this.#clock()
-    const appliedAtSend: Tail | undefined = this.#replica.applied
-    const tail = await session.beat({ nodeId: this.nodeId, knownEpoch: this.#knownEpoch })
-    if (this.#keeper.session === session) {
-      this.#dispatch({ type: 'beat', sentAt, appliedAtSend, tail })
+    await this.#heartbeat.underWay
+    if (this.proof.at < since && this.session === session) {
+      await (this.#heartbeat.underWay ?? this.#heartbeat.ask(session))
     }
   }
 
@@ -241,16 +272,53 @@ export class Bus {
 
   #dispatch(event: ReplicaEvent): void {
     for (const effect of this.#replica.handle(event)) {
-      const { session } = this.#keeper
-      if (effect.type === 'apply') {
-        this.#listener.onMessage(effect.message, effect.position)
-      } else if (effect.type === 'flush') {
-        this.#listener.onFlush(effect.reason, effect.position)
-      } else if (session) {
-        this.#background.run(effect.type === 'fetch' ? this.#fetch(session, effect.from) : this.#beat(session))
-      }
+      this.#carryOut(effect)
     }
     this.#follow()
+  }
+
+  #carryOut(effect: ReplicaEffect): void {
+    switch (effect.type) {
+      case 'apply': {
+        const { message, position } = effect
+        this.#listener.onMessage(message, position)
+        if (message.confirm && message.origin !== this.nodeId) {
+          this.#beatNow()
+        }
+        break
+      }
+      case 'flush':
+        this.#listener.onFlush(effect.reason, effect.position)
+        if (this.strict) {
+          // A member that has just begun is waited for until it says where.
+          this.#beatNow()
+        }
+        break
+      case 'forged':
+        this.#ignore('forged')
+        break
+      case 'beat':
+        this.#beatNow()
+        break
+      case 'fetch': {
+        const { session } = this.#keeper
+        if (session) {
+          this.#background.run(this.#fetch(session, effect.from))
+        }
+      }
+    }
+  }
+
+  #beatNow(): void {
+    const { session } = this.#keeper
+    if (session) {
+      this.#background.run(this.#heartbeat.ask(session))
+    }
+  }
+
+  #ignore(reason: IgnoreReason): void {
+    this.#ignored += 1
+    this.#listener.onIgnored?.(reason)
   }
 
   /** Brings session and status in line with what the replica is doing. */

@@ -62,6 +62,34 @@ export class PublishFailedError extends Error {
   readonly queued = false
 }
 
+/** A message is in the log, but it cannot be confirmed: a member of the bus is not strict, and may serve what it loaded. */
+export class ConfirmFailedError extends Error {
+  override readonly name = 'ConfirmFailedError'
+  readonly code = 'RESCIND_CONFIRM_FAILED'
+  readonly memberId: string
+
+  constructor(memberId: string) {
+    super(`Member ${memberId} of the bus is not strict: set strict: true in every process`)
+    this.memberId = memberId
+  }
+}
+
+/**
+ * More messages waited for Redis than `maxQueued` or `maxQueuedBytes` allow. Those that had not been sent were replaced
+ * by one that clears everything: nothing stale stays, but every cache of the bus will start cold.
+ */
+export class OutboxOverflowError extends Error {
+  override readonly name = 'OutboxOverflowError'
+  readonly code = 'RESCIND_OUTBOX_OVERFLOW'
+  /** How many were replaced. */
+  readonly replaced: number
+
+  constructor(replaced: number) {
+    super(`${replaced} messages waited for Redis, and were replaced by one that clears everything`)
+    this.replaced = replaced
+  }
+}
+
 /** Used after `close()`. */
 export class ClosedError extends Error {
   override readonly name = 'ClosedError'

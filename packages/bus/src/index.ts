@@ -1,11 +1,14 @@
 export { Bus } from './bus.ts'
-export type { BusListener, BusStatus } from './bus-listener.ts'
+export type { Bump, PublishOptions, Receipt } from './broadcaster.ts'
+export type { BusListener, BusStatus, IgnoreReason } from './bus-listener.ts'
 export type { BusOptions, ConnectionOptions } from './bus-options.ts'
 export { BUS_OPTIONS } from './bus-options.ts'
-export type { Invalidation } from './compose-message.ts'
+export type { Confirmation } from './confirmer.ts'
 export {
   ClosedError,
+  ConfirmFailedError,
   DisconnectedError,
+  OutboxOverflowError,
   PublishFailedError,
   PublishTimeoutError,
   RedisRefusedError,
@@ -14,15 +17,36 @@ export {
 } from './errors.ts'
 export type { LiveEntry, LogEntry, Tail } from './log-entry.ts'
 export { MemoryHub } from './memory-hub.ts'
-export type { InvalidateMessage, InvalidateTagsMessage, Message } from './message.ts'
+export type {
+  BumpMessage,
+  ClearAllMessage,
+  ClearMessage,
+  InvalidateMessage,
+  InvalidateTagsMessage,
+  Message,
+  RegionKeys,
+  RegionVersions,
+} from './message.ts'
 export type { BusNames } from './names.ts'
 export { busNames, leaseKey, valueKey } from './names.ts'
 export type { Position } from './position.ts'
 export { comparePositions, formatPosition, parsePosition } from './position.ts'
-export type { Publisher, Receipt } from './publisher.ts'
+export type { Publisher, PublisherOptions } from './publisher.ts'
 export { createPublisher } from './publisher.ts'
 export type { RedisTarget } from './redis-client.ts'
 export type { RedisCommands } from './redis-commands.ts'
 export { Script } from './redis-commands.ts'
-export type { FlushReason } from './replica.ts'
-export type { Beat, Session, SessionListener, TagReport, Transport } from './transport.ts'
+export type { FlushReason, LogState, Proof } from './replica.ts'
+export type { Token } from './token.ts'
+export { formatToken, parseToken } from './token.ts'
+export type {
+  Beat,
+  BeatReply,
+  MarkerQuery,
+  MarkerReport,
+  Member,
+  Membership,
+  Session,
+  SessionListener,
+  Transport,
+} from './transport.ts'

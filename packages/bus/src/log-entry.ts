@@ -4,7 +4,7 @@ import type { Position } from './position.ts'
 /** The end of a log: its last position, and the chain that stands for all that came before it. */
 export interface Tail {
   readonly position: Position
-  /** `sha1hex(previous chain .. message id)`: equal chains mean equal histories, equal positions do not. */
+  /** `sha1hex(previous chain .. message id .. incarnation)`: equal chains mean equal histories, equal positions do not. */
   readonly chain: string
 }
 
@@ -17,4 +17,6 @@ export interface LogEntry extends Tail {
 export interface LiveEntry extends LogEntry {
   /** The chain of the entry before it; empty for the first of an epoch. */
   readonly previous: string
+  /** The id of its message, also of one that cannot be read; empty for an epoch that no message opened. */
+  readonly id: string
 }

@@ -1,36 +1,38 @@
-import type { LiveEntry, LogEntry, Tail } from './log-entry.ts'
-import type { Message } from './message.ts'
-import type { Position } from './position.ts'
-import type { Session, SessionListener, TagReport, Transport } from './transport.ts'
-
-/** Entries kept for members that were away. */
-const LOG_LENGTH = 10_000
-/** Tag markers kept. */
-const MAX_TAGS = 100_000
+import { newId } from './ids.ts'
+import type { LiveEntry } from './log-entry.ts'
+import { MemoryLog } from './memory-log.ts'
+import type { Session, SessionListener, Transport } from './transport.ts'
 
 /**
  * A log in the memory of one process: for one process without Redis, and for tests. Whoever is to share a log shares
  * the hub. What reaches one member reaches all, in order, before `append` returns.
  */
 export class MemoryHub implements Transport {
-  readonly #entries = new Map<number, LogEntry>()
-  /** The latest last. */
-  readonly #markers = new Map<string, number>()
-  #floor = 0
+  readonly #log = new MemoryLog(newId(), { length: 10_000, maxTags: 100_000 })
   readonly #listeners = new Set<SessionListener>()
-  #tail: Tail = { position: { epoch: 1, seq: 0 }, chain: '' }
-
-  constructor() {
-    this.#entries.set(0, { ...this.#tail, message: undefined })
-  }
 
   async open(listener: SessionListener, _signal?: AbortSignal): Promise<Session> {
+    const log = this.#log
     this.#listeners.add(listener)
     return {
-      append: async (message) => this.#append(message),
-      beat: async () => this.#tail,
-      page: async (from, count) => this.#page(from, count),
-      tagReport: async (epoch, tags) => this.#report(epoch, tags),
+      append: async (message, knownEpoch, retry) => {
+        const { entry, published } = log.append(message, knownEpoch, retry)
+        this.#publish(published)
+        return entry
+      },
+      beat: async (beat) => {
+        const { reply, published } = log.beat(beat)
+        this.#publish(published)
+        return reply
+      },
+      members: async (knownEpoch) => {
+        const { reply, published } = log.members(knownEpoch)
+        this.#publish(published)
+        return reply
+      },
+      leave: async (nodeId) => log.leave(nodeId),
+      page: async (from, count) => log.page(from, count),
+      markers: async (query) => log.markers(query),
       responsive: true,
       redis: undefined,
       close: async () => {
@@ -41,51 +43,11 @@ export class MemoryHub implements Transport {
     }
   }
 
-  #append(message: Message): LiveEntry {
-    const previous = this.#tail
-    const { epoch, seq } = previous.position
-    const entry = { position: { epoch, seq: seq + 1 }, chain: message.id, previous: previous.chain, message }
-    this.#tail = entry
-    this.#entries.set(entry.position.seq, entry)
-    this.#entries.delete(entry.position.seq - LOG_LENGTH)
-    if (message.kind === 'invalidate-tags') {
-      for (const tag of message.tags) {
-        this.#mark(tag, entry.position.seq)
+  #publish(entries: readonly LiveEntry[]): void {
+    for (const entry of entries) {
+      for (const listener of this.#listeners) {
+        listener.onEntry?.(entry)
       }
     }
-    for (const listener of this.#listeners) {
-      listener.onEntry?.(entry)
-    }
-    return entry
-  }
-
-  #mark(tag: string, seq: number): void {
-    this.#markers.delete(tag)
-    this.#markers.set(tag, seq)
-    if (this.#markers.size > MAX_TAGS) {
-      for (const [oldest, marker] of this.#markers) {
-        this.#markers.delete(oldest)
-        this.#floor = marker
-        break
-      }
-    }
-  }
-
-  #page(from: Position, count: number): LogEntry[] {
-    const page: LogEntry[] = []
-    for (let seq = from.seq; page.length < count; seq += 1) {
-      const entry = this.#entries.get(seq)
-      if (!entry) {
-        break
-      }
-      page.push(entry)
-    }
-    return page
-  }
-
-  #report(epoch: number, tags: readonly string[]): TagReport | undefined {
-    return epoch === this.#tail.position.epoch
-      ? { floor: this.#floor, markers: tags.map((tag) => this.#markers.get(tag) ?? 0) }
-      : undefined
   }
 }

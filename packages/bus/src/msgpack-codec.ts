@@ -1,4 +1,5 @@
 import { Packr, Unpackr } from 'msgpackr'
+import { isWhole } from './msgpack-shape.ts'
 
 // Records and structures are msgpackr's own extensions: without them the bytes are plain MessagePack.
 const packr = new Packr({ useRecords: false })
@@ -11,5 +12,8 @@ export function pack(value: unknown): Uint8Array {
 
 /** @throws {Error} on bytes that are not one whole MessagePack value. */
 export function unpack(bytes: Uint8Array): unknown {
+  if (!isWhole(bytes)) {
+    throw new Error('Not one whole MessagePack value')
+  }
   return unpackr.unpack(bytes)
 }

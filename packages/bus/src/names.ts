@@ -5,12 +5,10 @@
 export interface BusNames {
   /** Stream: the last messages. */
   readonly log: string
-  /** Hash: `epoch`, and `incarnation`, the `master_replid` of the server on which the epoch began. */
+  /** Hash: the epoch and the server on which it began, the members, the markers of regions; see docs/reference/wire.md. */
   readonly meta: string
   /** Sorted set: `t:<tag>` with the seq of its marker; `epoch` with the epoch; `floor`, below which everything is dead. */
   readonly tags: string
-  /** Sorted set: node ids with the time of their last beat, by the server's clock. */
-  readonly nodes: string
   /** The channel on which each appended message is published. */
   readonly channel: string
 }
@@ -21,7 +19,6 @@ export function busNames(name: string): BusNames {
     log: `${prefix}:log`,
     meta: `${prefix}:meta`,
     tags: `${prefix}:tags`,
-    nodes: `${prefix}:nodes`,
     channel: `${prefix}:messages`,
   }
 }

@@ -1,14 +1,17 @@
 import { backoffMs } from './backoff.ts'
-import { ClosedError, PublishFailedError, PublishTimeoutError, RedisRefusedError } from './errors.ts'
+import { ClosedError, OutboxOverflowError, PublishFailedError, PublishTimeoutError, RedisRefusedError } from './errors.ts'
+import { newId } from './ids.ts'
 import type { LiveEntry } from './log-entry.ts'
 import type { Message } from './message.ts'
 import type { Session } from './transport.ts'
+import { messageWeight } from './weight.ts'
 
 export interface OutboxOptions {
   /** After this long a publish rejects; its message stays queued. */
   readonly publishTimeoutMs: number
-  /** Most messages that may be waiting. */
+  /** Most messages that may be waiting, and about how many bytes they may take up. */
   readonly maxQueued: number
+  readonly maxQueuedBytes: number
   /** The session to send on, if there is one now. */
   readonly session: () => Session | undefined
   /** The highest epoch known here. */
@@ -17,17 +20,26 @@ export interface OutboxOptions {
   readonly onAppended: (entry: LiveEntry) => void
   /** A message was refused for good after its promise had rejected as queued. */
   readonly onRefused: (error: PublishFailedError) => void
+  /** Messages were replaced by one that clears everything. */
+  readonly onOverflow: (error: OutboxOverflowError) => void
+}
+
+/** Who waits for a message, until it is acknowledged or too late. */
+interface Waiter {
+  readonly resolve: (entry: LiveEntry) => void
+  readonly reject: (error: Error) => void
+  readonly timer: NodeJS.Timeout
+  /** Its promise has rejected; the message is still to be sent. */
+  timedOut: boolean
 }
 
 interface Queued {
   readonly message: Message
-  readonly resolve: (entry: LiveEntry) => void
-  readonly reject: (error: Error) => void
-  readonly timer: NodeJS.Timeout
+  readonly weight: number
+  /** More than one for a message that took the place of others. */
+  readonly waiters: Waiter[]
   /** An earlier try may have reached the log. */
   tried: boolean
-  /** Its promise has rejected; the message is still to be sent. */
-  timedOut: boolean
   lastError: unknown
 }
 
@@ -45,6 +57,7 @@ export class Outbox {
   #retry: NodeJS.Timeout | undefined
   #lostTo: unknown
   #attempt = 0
+  #weight = 0
   #closed = false
   #onEmpty: (() => void) | undefined
 
@@ -58,24 +71,21 @@ export class Outbox {
 
   /**
    * @throws {PublishTimeoutError} not acknowledged in time, but still queued.
-   * @throws {PublishFailedError} refused, or the outbox is full: not queued.
+   * @throws {PublishFailedError} refused: not queued.
    * @throws {ClosedError}
    */
   publish(message: Message): Promise<LiveEntry> {
-    const { publishTimeoutMs, maxQueued } = this.#options
     if (this.#closed) {
       return Promise.reject(new ClosedError('The cache or publisher'))
     }
-    if (this.size >= maxQueued) {
-      return Promise.reject(new PublishFailedError(`The outbox is full: ${maxQueued} messages wait for Redis`))
-    }
+    const { publishTimeoutMs } = this.#options
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        item.timedOut = true
+        waiter.timedOut = true
         reject(new PublishTimeoutError(publishTimeoutMs, item.lastError ?? this.#lostTo))
       }, publishTimeoutMs)
-      const item: Queued = { message, resolve, reject, timer, tried: false, timedOut: false, lastError: undefined }
-      this.#waiting.add(item)
+      const waiter: Waiter = { resolve, reject, timer, timedOut: false }
+      const item = this.#enqueue(message, waiter)
       this.#sendMore()
     })
   }
@@ -93,8 +103,8 @@ export class Outbox {
     this.#lostTo = cause ?? this.#lostTo
   }
 
-  /** Takes no more, waits up to `drainMs` for what is queued, and gives up the rest. Returns how many were given up. */
-  async close(drainMs: number): Promise<number> {
+  /** Takes no more, waits up to `drainMs` for what is queued, and gives up the rest. Returns what was given up. */
+  async close(drainMs: number): Promise<Message[]> {
     this.#closed = true
     if (this.size > 0) {
       await new Promise<void>((resolve) => {
@@ -108,14 +118,42 @@ export class Outbox {
     const lost = [...this.#sent, ...this.#waiting]
     for (const item of lost) {
       this.#remove(item)
-      item.reject(
-        new PublishFailedError('The bus was closed before the message was acknowledged', {
-          cause: item.lastError ?? this.#lostTo,
-        }),
-      )
+      const cause = item.lastError ?? this.#lostTo
+      settle(item, ({ reject }) => {
+        reject(new PublishFailedError('The bus was closed before the message was acknowledged', { cause }))
+      })
     }
     clearTimeout(this.#retry)
-    return lost.length
+    return lost.map(({ message }) => message)
+  }
+
+  #enqueue(message: Message, waiter: Waiter): Queued {
+    const { maxQueued, maxQueuedBytes } = this.#options
+    const weight = messageWeight(message)
+    if (this.size < maxQueued && this.#weight + weight <= maxQueuedBytes) {
+      return this.#add({ message, weight, waiters: [waiter], tried: false, lastError: undefined })
+    }
+    const replaced = [...this.#waiting].filter(({ tried }) => !tried)
+    const clear = replaced.find((item) => item.message.kind === 'clear-all')
+    if (clear) {
+      // It is yet to be sent, and clears this too.
+      clear.waiters.push(waiter)
+      return clear
+    }
+    for (const item of replaced) {
+      this.#remove(item)
+    }
+    const { origin, sentAt, confirm } = message
+    this.#options.onOverflow(new OutboxOverflowError(replaced.length + 1))
+    const all: Message = { kind: 'clear-all', id: newId(), origin, sentAt, confirm }
+    const waiters = [...replaced.flatMap((item) => item.waiters), waiter]
+    return this.#add({ message: all, weight: messageWeight(all), waiters, tried: false, lastError: undefined })
+  }
+
+  #add(item: Queued): Queued {
+    this.#waiting.add(item)
+    this.#weight += item.weight
+    return item
   }
 
   #sendMore(): void {
@@ -144,7 +182,7 @@ export class Outbox {
     this.#attempt = 0
     this.#remove(item)
     this.#options.onAppended(entry)
-    item.resolve(entry)
+    settle(item, ({ resolve }) => resolve(entry))
     this.#sendMore()
   }
 
@@ -156,8 +194,8 @@ export class Outbox {
     if (error instanceof RedisRefusedError && !error.transient) {
       this.#remove(item)
       const failed = new PublishFailedError(`The message was refused: ${error.message}`, { cause: error })
-      item.reject(failed)
-      if (item.timedOut) {
+      settle(item, ({ reject }) => reject(failed))
+      if (item.waiters.some(({ timedOut }) => timedOut)) {
         this.#options.onRefused(failed)
       }
       this.#sendMore()
@@ -175,11 +213,18 @@ export class Outbox {
   }
 
   #remove(item: Queued): void {
-    clearTimeout(item.timer)
     this.#waiting.delete(item)
     this.#sent.delete(item)
+    this.#weight -= item.weight
     if (this.size === 0) {
       this.#onEmpty?.()
     }
+  }
+}
+
+function settle({ waiters }: Queued, how: (waiter: Waiter) => void): void {
+  for (const waiter of waiters) {
+    clearTimeout(waiter.timer)
+    how(waiter)
   }
 }

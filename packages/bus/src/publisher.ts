@@ -1,32 +1,48 @@
+import { monotonicClock } from '@rescind/options'
+import { Broadcaster, type Bump, type PublishOptions, type Receipt } from './broadcaster.ts'
 import { type ConnectionOptions, resolveConnection } from './bus-options.ts'
-import { composeInvalidate, composeInvalidateTags, type Invalidation } from './compose-message.ts'
+import { Confirmer } from './confirmer.ts'
 import { newId } from './ids.ts'
-import type { Tail } from './log-entry.ts'
-import type { Message } from './message.ts'
+import type { Message, RegionKeys } from './message.ts'
 import { DRAIN_MS, Outbox } from './outbox.ts'
 import { SessionKeeper } from './session-keeper.ts'
 
-/** What an acknowledged message got: its place in the log, and the chain that proves the place. */
-export interface Receipt extends Tail {}
-
-/** A process that only broadcasts: no cache, no subscription. */
+/**
+ * A process that only broadcasts: no cache, no subscription. Calls of one turn of the event loop share a message of each
+ * kind. All of them reject with:
+ *
+ * @throws {InvalidArgumentError}
+ * @throws {PublishTimeoutError} not acknowledged within `publishTimeout`, but queued.
+ * @throws {PublishFailedError} refused: nobody will hear of it.
+ * @throws {ConfirmFailedError} with `confirm`, if a member is not strict.
+ * @throws {ClosedError}
+ */
 export interface Publisher {
   /**
    * Tells every member that these 1 to 10,000 keys are no longer current, and removes their values from Redis. Resolves
    * once the message is in the log. Call it after the commit.
-   *
-   * @throws {InvalidArgumentError}
-   * @throws {PublishTimeoutError} not acknowledged within `publishTimeout`, but queued.
-   * @throws {PublishFailedError} refused, or too many are queued already: nobody will hear of it.
-   * @throws {ClosedError}
    */
-  invalidate(invalidation: Invalidation): Promise<Receipt>
-  /** Tells every member that no value with one of these tags is current any more. Errors as for `invalidate`. */
-  invalidateTags(tags: readonly string[]): Promise<Receipt>
-  /** Sends what is queued, for up to a second, and disconnects. Returns how many messages were given up. */
-  close(): Promise<{ readonly unsent: number }>
+  invalidate(invalidation: RegionKeys, options?: PublishOptions): Promise<Receipt>
+  /** Tells every member that no value with one of these tags is current any more. */
+  invalidateTags(tags: readonly string[], options?: PublishOptions): Promise<Receipt>
+  /** Tells every member that no value of these regions is current any more. Costs the same however many there are. */
+  clear(regions: readonly string[], options?: PublishOptions): Promise<Receipt>
+  /** Tells every member that no value at all is current any more. */
+  clearAll(options?: PublishOptions): Promise<Receipt>
+  /** Tells every member the versions of some keys, in any order and any number of times: lower ones are not current. */
+  bump(bump: Bump, options?: PublishOptions): Promise<Receipt>
+  /** Sends what is queued, for up to a second, and disconnects. Returns the messages that were given up. */
+  close(): Promise<{ readonly unsent: readonly Message[] }>
   /** As `close()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>
+}
+
+export interface PublisherOptions extends ConnectionOptions {
+  /**
+   * Hears of what goes wrong when no call can tell: a message that was refused after its call had rejected as queued, an
+   * outbox that overflowed. Default: a process warning.
+   */
+  readonly onError?: (error: Error) => void
 }
 
 /**
@@ -34,51 +50,63 @@ export interface Publisher {
  *
  * @throws {InvalidArgumentError}
  */
-export function createPublisher(options: ConnectionOptions): Publisher {
-  const { transport, publishTimeoutMs, maxQueued } = resolveConnection(options)
+export function createPublisher({ onError = warn, ...options }: PublisherOptions): Publisher {
+  const resolved = resolveConnection(options)
   const origin = newId()
   let knownEpoch = 0
-  let closing: Promise<{ unsent: number }> | undefined
+  let closing: Promise<{ unsent: readonly Message[] }> | undefined
 
-  const keeper = new SessionKeeper(transport, {
+  const keeper = new SessionKeeper(resolved.transport, {
     onOpen: () => outbox.resume(),
     onLost: (cause) => outbox.suspend(cause),
   })
+  const reach = { session: () => keeper.session, knownEpoch: () => knownEpoch }
   const outbox = new Outbox({
-    publishTimeoutMs,
-    maxQueued,
-    session: () => keeper.session,
-    knownEpoch: () => knownEpoch,
+    ...resolved,
+    ...reach,
     onAppended: ({ position }) => {
       knownEpoch = Math.max(knownEpoch, position.epoch)
     },
-    // Its caller was told that it would be sent.
-    onRefused: (error) => process.emitWarning(error),
+    onRefused: onError,
+    onOverflow: onError,
   })
+  const { strict, maxStalenessMs } = resolved
+  const confirmer = strict
+    ? new Confirmer({ ...reach, self: origin, boundMs: maxStalenessMs, clock: monotonicClock })
+    : undefined
+  const broadcaster = new Broadcaster(origin, (message) => outbox.publish(message), confirmer)
 
-  async function publish(message: Message): Promise<Receipt> {
+  function announce(call: () => Promise<Receipt>): Promise<Receipt> {
     keeper.start()
-    const { position, chain } = await outbox.publish(message)
-    return { position, chain }
+    return call()
   }
 
-  async function leave(): Promise<{ unsent: number }> {
+  async function leave(): Promise<{ unsent: readonly Message[] }> {
+    broadcaster.flush()
     const unsent = await outbox.close(DRAIN_MS)
+    confirmer?.close()
     await keeper.close()
     return { unsent }
   }
 
-  function close(): Promise<{ unsent: number }> {
+  function close(): Promise<{ unsent: readonly Message[] }> {
     closing ??= leave()
     return closing
   }
 
   return {
-    invalidate: async (invalidation) => publish(composeInvalidate(origin, invalidation)),
-    invalidateTags: async (tags) => publish(composeInvalidateTags(origin, tags)),
+    invalidate: (invalidation, more) => announce(() => broadcaster.invalidate(invalidation, more)),
+    invalidateTags: (tags, more) => announce(() => broadcaster.invalidateTags(tags, more)),
+    clear: (regions, more) => announce(() => broadcaster.clear(regions, more)),
+    clearAll: (more) => announce(() => broadcaster.clearAll(more)),
+    bump: (bump, more) => announce(() => broadcaster.bump(bump, more)),
     close,
     [Symbol.asyncDispose]: async () => {
       await close()
     },
   }
+}
+
+function warn(error: Error): void {
+  process.emitWarning(error)
 }

@@ -1,7 +1,7 @@
 import { RedisReplyError } from './errors.ts'
 import type { LogEntry, Tail } from './log-entry.ts'
 import { type Position, parsePosition } from './position.ts'
-import type { TagReport } from './transport.ts'
+import type { BeatReply, MarkerReport, Member, Membership } from './transport.ts'
 import { decodeMessage } from './wire.ts'
 
 /*
@@ -9,9 +9,21 @@ import { decodeMessage } from './wire.ts'
  * RedisReplyError.
  */
 
-export function readTail(reply: unknown): Tail {
-  const [position, chain] = readArray(reply)
-  return { position: readPosition(position), chain: readText(chain) }
+export function readBeat(reply: unknown): BeatReply {
+  const [position, chain, incarnation, beats, born, settled, members] = readArray(reply)
+  return {
+    tail: { position: readPosition(position), chain: readText(chain) },
+    incarnation: readText(incarnation),
+    beats: readNumber(beats),
+    born: readText(born),
+    settled: settled === 1,
+    members: readMembers(members),
+  }
+}
+
+export function readMembership(reply: unknown): Membership {
+  const [position, settled, members] = readArray(reply)
+  return { position: readPosition(position), settled: settled === 1, members: readMembers(members) }
 }
 
 export function readAppended(reply: unknown): Tail & { readonly previous: string } {
@@ -23,18 +35,35 @@ export function readAppended(reply: unknown): Tail & { readonly previous: string
 export function readPage(reply: unknown): LogEntry[] {
   return readArray(reply).map((item) => {
     const [id, fields] = readArray(item)
-    const [, chain, , , , payload] = readArray(fields)
+    const [, chain, , message, , payload] = readArray(fields)
     return {
       position: readPosition(id),
       chain: readText(chain),
-      message: payload instanceof Uint8Array ? decodeMessage(payload) : undefined,
+      message: payload instanceof Uint8Array ? decodeMessage(readText(message), payload) : undefined,
     }
   })
 }
 
-export function readTagReport(reply: unknown, epoch: number): TagReport | undefined {
-  const [reportedEpoch, floor, ...markers] = readArray(reply).map((score) => Number(readText(score)))
-  return reportedEpoch === epoch ? { floor: floor ?? 0, markers } : undefined
+/** Nothing, for a log that is not the one that was asked for. */
+export function readMarkers(reply: unknown): MarkerReport | undefined {
+  const [region, floor, ...tags] = readArray(reply).map((score) => Number(readText(score)))
+  return region === undefined ? undefined : { region, floor: floor ?? 0, tags }
+}
+
+function readMembers(reply: unknown): Member[] {
+  const texts = readArray(reply).map(readText)
+  const members: Member[] = []
+  for (let n = 0; n < texts.length; n += 2) {
+    members.push({ id: texts[n] ?? '', mark: texts[n + 1] ?? '' })
+  }
+  return members
+}
+
+function readNumber(reply: unknown): number {
+  if (typeof reply !== 'number') {
+    throw new RedisReplyError(`Expected a number from Redis; received ${typeof reply}`)
+  }
+  return reply
 }
 
 function readArray(reply: unknown): readonly unknown[] {

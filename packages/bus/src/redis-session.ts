@@ -1,20 +1,19 @@
-import type { LiveEntry, LogEntry, Tail } from './log-entry.ts'
+import type { LiveEntry, LogEntry } from './log-entry.ts'
 import type { Message } from './message.ts'
 import { type BusNames, leaseKey, valueKey } from './names.ts'
 import { formatPosition, type Position } from './position.ts'
 import type { RedisCommands, Script } from './redis-commands.ts'
 import type { LinkLimits, RedisLink } from './redis-link.ts'
-import { readAppended, readPage, readTagReport, readTail } from './redis-replies.ts'
-import { APPEND, BEAT, TAG_REPORT } from './scripts.ts'
-import type { Beat, Session, TagReport } from './transport.ts'
+import { readAppended, readBeat, readMarkers, readMembership, readPage } from './redis-replies.ts'
+import { APPEND, BEAT, LEAVE, MARKERS, MEMBERS } from './scripts.ts'
+import type { Beat, BeatReply, MarkerQuery, MarkerReport, Membership, Session } from './transport.ts'
 import { encodeMessage } from './wire.ts'
 
 export interface RedisSessionOptions extends LinkLimits {
   readonly name: string
   readonly names: BusNames
-  /** A member that has not beaten for this long is forgotten. */
-  readonly membershipMs: number
   readonly logLength: number
+  readonly logAgeMs: number
   readonly maxTags: number
 }
 
@@ -40,28 +39,41 @@ export class RedisSession implements Session {
 
   async append(message: Message, knownEpoch: number, retry: boolean): Promise<LiveEntry> {
     const { logLength, maxTags } = this.#options
-    const tags = message.kind === 'invalidate-tags' ? message.tags : []
-    const args = [message.id, encodeMessage(message), logLength, retry ? '1' : '0', maxTags, ...tags]
+    const { id, kind } = message
+    const payload = encodeMessage(message)
+    const args = [id, payload, logLength, maxTags, retry ? '1' : '0', kind, ...namesIn(message)]
     const values = this.#valuesOf(message)
     if (this.#values === this.#log) {
-      return { ...readAppended(await this.#runOnLog(APPEND, knownEpoch, args, values.flat())), message }
+      return { ...readAppended(await this.#runOnLog(APPEND, knownEpoch, args, values.flat())), id, message }
     }
     // On several servers, one after the other: whoever hears the message must not be able to read the value any more.
     await this.#values.unlink(values)
     const reply = await this.#runOnLog(APPEND, knownEpoch, args)
-    return { ...readAppended(reply), message }
+    return { ...readAppended(reply), id, message }
   }
 
-  async beat(beat: Beat): Promise<Tail> {
-    return readTail(await this.#runOnLog(BEAT, beat.knownEpoch, [beat.nodeId, this.#options.membershipMs]))
+  async beat({ nodeId, knownEpoch, applied, boundMs, watched, gone }: Beat): Promise<BeatReply> {
+    const { logAgeMs } = this.#options
+    const marks = gone.flatMap(({ id, mark }) => [id, mark])
+    const args = [nodeId, applied ? formatPosition(applied) : '-', boundMs, watched, logAgeMs, ...marks]
+    return readBeat(await this.#runOnLog(BEAT, knownEpoch, args))
+  }
+
+  async members(knownEpoch: number): Promise<Membership> {
+    return readMembership(await this.#runOnLog(MEMBERS, knownEpoch, []))
+  }
+
+  async leave(nodeId: string): Promise<void> {
+    await this.#log.run(LEAVE, [this.#options.names.meta], [nodeId])
   }
 
   async page(from: Position, count: number): Promise<readonly LogEntry[]> {
     return readPage(await this.#log.range(this.#options.names.log, formatPosition(from), count))
   }
 
-  async tagReport(epoch: number, tags: readonly string[]): Promise<TagReport | undefined> {
-    return readTagReport(await this.#log.run(TAG_REPORT, [this.#options.names.tags], tags), epoch)
+  async markers({ epoch, beats, region, tags }: MarkerQuery): Promise<MarkerReport | undefined> {
+    const { names } = this.#options
+    return readMarkers(await this.#log.run(MARKERS, [names.meta, names.tags], [epoch, beats, region, ...tags]))
   }
 
   async close(): Promise<void> {
@@ -70,12 +82,8 @@ export class RedisSession implements Session {
 
   /** The value and the lease of each key that the message names. */
   #valuesOf(message: Message): string[][] {
-    if (message.kind !== 'invalidate') {
-      return []
-    }
     const { name } = this.#options
-    const { region, keys } = message
-    return keys.map((key) => [valueKey(name, region, key), leaseKey(name, region, key)])
+    return keysIn(message).map(([region, key]) => [valueKey(name, region, key), leaseKey(name, region, key)])
   }
 
   #runOnLog(
@@ -84,9 +92,28 @@ export class RedisSession implements Session {
     args: readonly (string | Uint8Array | number)[],
     values: readonly string[] = [],
   ): Promise<unknown> {
-    const { log, meta, tags, nodes, channel } = this.#options.names
+    const { log, meta, tags } = this.#options.names
     // SPUBLISH reaches those who are connected to the shard of the channel, which is that of the log.
     const publish = this.#values.sharded ? 'SPUBLISH' : 'PUBLISH'
-    return this.#log.run(script, [log, meta, tags, nodes, ...values], [channel, publish, knownEpoch, ...args])
+    return this.#log.run(script, [log, meta, tags, ...values], [publish, knownEpoch, ...args])
   }
+}
+
+/** What the message leaves markers of. */
+function namesIn(message: Message): readonly string[] {
+  if (message.kind === 'invalidate-tags') {
+    return message.tags
+  }
+  return message.kind === 'clear' ? message.regions : []
+}
+
+/** The keys that the message names, each with its region. */
+function keysIn(message: Message): [region: string, key: string][] {
+  if (message.kind === 'invalidate') {
+    return message.items.flatMap(({ region, keys }) => keys.map((key): [string, string] => [region, key]))
+  }
+  if (message.kind === 'bump') {
+    return message.items.flatMap(({ region, versions }) => [...versions.keys()].map((key): [string, string] => [region, key]))
+  }
+  return []
 }

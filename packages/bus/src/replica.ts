@@ -1,3 +1,4 @@
+import { firstChain, nextChain } from './chain.ts'
 import type { LiveEntry, LogEntry, Tail } from './log-entry.ts'
 import type { Message } from './message.ts'
 import { comparePositions, type Position } from './position.ts'
@@ -5,10 +6,28 @@ import { Ring } from './ring.ts'
 
 /**
  * Why all that a node holds was dropped. `joined`: its first contact, when there is nothing to compare with; `epoch`:
- * a new epoch (restart, failover, lost log); `fork`: the log is not the one that was applied, or was trimmed past it;
- * `unreadable`: a message that this release does not know.
+ * a new epoch (restart, failover, lost log, or a clear that this node was away for); `cleared`: somebody cleared
+ * everything; `fork`: the log is not the one that was applied, or was trimmed past it; `unreadable`: a message that
+ * this release does not know.
  */
-export type FlushReason = 'joined' | 'epoch' | 'fork' | 'unreadable'
+export type FlushReason = 'joined' | 'epoch' | 'cleared' | 'fork' | 'unreadable'
+
+/** What a server says of its log in answer to a beat. */
+export interface LogState {
+  readonly tail: Tail
+  /** Which server it is, and which time that it is a primary: the epoch is bound to it. */
+  readonly incarnation: string
+  /** Counts the beats that this log has seen. A later look that finds fewer sees another, older log. */
+  readonly beats: number
+}
+
+/** What was proven by a beat. */
+export interface Proof {
+  /** Every message that was in the log at this time of the node's clock has been applied. -Infinity before the first. */
+  readonly at: number
+  /** The count of that beat: what is read from Redis where fewer were counted may be older than the proof. */
+  readonly beats: number
+}
 
 export type ReplicaEvent =
   /** A session is open and its subscription acknowledged. A beat must follow. */
@@ -19,7 +38,7 @@ export type ReplicaEvent =
   /** A publish of this node was acknowledged. */
   | { readonly type: 'appended'; readonly entry: LiveEntry }
   /** The reply to a beat, with what was noted before the beat was sent: the time, and what was applied. */
-  | { readonly type: 'beat'; readonly sentAt: number; readonly appliedAtSend: Tail | undefined; readonly tail: Tail }
+  | ({ readonly type: 'beat' } & BeatReport)
   /** The reply to a `fetch`. `full`: there may be more after it. */
   | { readonly type: 'page'; readonly from: Tail; readonly entries: readonly LogEntry[]; readonly full: boolean }
 
@@ -31,6 +50,14 @@ export type ReplicaEffect =
   | { readonly type: 'fetch'; readonly from: Tail }
   /** Send a beat now. */
   | { readonly type: 'beat' }
+  /** What was heard does not come from the log, and was ignored. */
+  | { readonly type: 'forged' }
+
+export interface BeatReport {
+  readonly sentAt: number
+  readonly appliedAtSend: Tail | undefined
+  readonly state: LogState
+}
 
 /**
  * What the replica is doing.
@@ -54,10 +81,13 @@ type Phase =
   | { readonly type: 'lost'; readonly heard: LiveEntry[] }
   | { readonly type: 'live' }
 
+/** A proof as soon as the tail is applied. */
 interface PendingProof {
-  readonly sentAt: number
+  readonly proof: Proof
   readonly tail: Tail
 }
+
+const NO_PROOF: Proof = { at: Number.NEGATIVE_INFINITY, beats: 0 }
 
 /** Live entries kept until it is known what they follow; more than that are read from the log. */
 const MAX_HEARD = 4096
@@ -66,7 +96,7 @@ const MAX_PENDING = 16
 
 /**
  * The node's copy of the log, as a state machine: events in, effects out; no sockets, timers or clock. It applies
- * every message of the log once, in order, or flushes; and it knows up to which time that is proven (`provenAt`).
+ * every message of the log once, in order, or flushes; and it knows up to which time that is proven (`proof`).
  *
  * A message extends what was applied if and only if its previous chain is the replica's own. Positions alone prove
  * nothing: a failover hands the same ones out again.
@@ -74,7 +104,8 @@ const MAX_PENDING = 16
 export class Replica {
   #phase: Phase = { type: 'down' }
   #applied: Tail | undefined
-  #provenAt = Number.NEGATIVE_INFINITY
+  #incarnation = ''
+  #proof: Proof = NO_PROOF
   #pending: PendingProof[] = []
   readonly #ring = new Ring()
 
@@ -83,13 +114,31 @@ export class Replica {
     return this.#applied
   }
 
-  /** Every message that was in the log at this time of the node's clock has been applied. -Infinity before the first proof. */
-  get provenAt(): number {
-    return this.#provenAt
+  get proof(): Proof {
+    return this.#proof
+  }
+
+  /**
+   * Whether the message at this position, under a chain that begins like this, has taken effect here. False for one that
+   * is too long ago to be told from another at its place.
+   */
+  covers(position: Position, chain: string): boolean {
+    const applied = this.#applied
+    if (!applied || position.epoch > applied.position.epoch) {
+      return false
+    }
+    // An epoch that was left has taken everything with it.
+    return position.epoch < applied.position.epoch || this.#ring.chainAt(position)?.startsWith(chain) === true
   }
 
   get phase(): Phase['type'] {
     return this.#phase.type
+  }
+
+  /** Forgets the proof: this node is about to stop listening. */
+  distrust(): void {
+    this.#proof = NO_PROOF
+    this.#pending = []
   }
 
   handle(event: ReplicaEvent): ReplicaEffect[] {
@@ -134,10 +183,14 @@ export class Replica {
 
   #onLiveEntry(entry: LiveEntry, effects: ReplicaEffect[]): void {
     const applied = this.#applied
-    if (!applied) {
+    if (!applied || this.#ring.has(entry) || entry.position.epoch < applied.position.epoch) {
       return
     }
-    if (entry.previous === applied.chain && isNext(entry, applied)) {
+    if (entry.position.epoch > applied.position.epoch) {
+      this.#onNewEpoch(entry, effects)
+    } else if (entry.chain !== nextChain(this.#incarnation, entry.previous, entry.id)) {
+      effects.push({ type: 'forged' })
+    } else if (entry.previous === applied.chain && isNext(entry, applied)) {
       this.#advance(entry, effects)
     } else if (comparePositions(entry.position, applied.position) > 0 || this.#ring.contradicts(entry)) {
       // It was in the log before it was heard, so the page will bring it: it need not be kept.
@@ -145,41 +198,60 @@ export class Replica {
     }
   }
 
+  #onNewEpoch(entry: LiveEntry, effects: ReplicaEffect[]): void {
+    const { epoch, seq } = entry.position
+    if (seq === 0 && entry.chain === firstChain(this.#incarnation, epoch)) {
+      this.#enter(entry, entry.message?.kind === 'clear-all' ? 'cleared' : 'epoch', effects)
+    }
+    // If it was not entered, it is of a server that this node has not met, or forged: only a beat can tell.
+    effects.push({ type: 'beat' })
+  }
+
   /** The writer's own entry takes effect before its promise resolves, whatever the state of the replica. */
   #onAppended(entry: LiveEntry, effects: ReplicaEffect[]): void {
     this.#onEntry(entry, effects)
-    if (!this.#ring.has(entry) && entry.message) {
+    if (this.#ring.has(entry) || !entry.message) {
+      return
+    }
+    if (entry.message.kind === 'clear-all') {
+      // The epoch is entered when the log says so; until then this node continues where it was, with nothing.
+      effects.push({ type: 'flush', reason: 'cleared', position: (this.#applied ?? entry).position })
+    } else {
       effects.push({ type: 'apply', message: entry.message, position: entry.position })
     }
   }
 
-  #onBeat(beat: PendingProof & { readonly appliedAtSend: Tail | undefined }, effects: ReplicaEffect[]): void {
-    const { tail, appliedAtSend } = beat
+  #onBeat(report: BeatReport, effects: ReplicaEffect[]): void {
+    const { appliedAtSend } = report
+    const { tail } = report.state
     const applied = this.#applied
     if (this.#phase.type === 'down') {
       return
     }
     if (!applied) {
-      this.#adopt(beat, 'joined', effects)
+      this.#adopt(report, 'joined', effects)
     } else if (this.#phase.type === 'lost') {
-      this.#adopt(beat, tail.position.epoch === applied.position.epoch ? 'fork' : 'epoch', effects)
+      this.#adopt(report, tail.position.epoch === applied.position.epoch ? 'fork' : 'epoch', effects)
     } else if (tail.position.epoch > applied.position.epoch) {
-      this.#adopt(beat, 'epoch', effects)
+      this.#adopt(report, 'epoch', effects)
     } else if (appliedAtSend && comparePositions(tail.position, appliedAtSend.position) < 0) {
       // The log lost what this node had applied.
-      this.#adopt(beat, 'fork', effects)
+      this.#adopt(report, 'fork', effects)
+    } else if (tail.position.epoch < applied.position.epoch) {
+      // Asked in an epoch that has ended since.
+      return
     } else if (comparePositions(tail.position, applied.position) > 0) {
-      this.#expect(beat)
+      this.#expect(report)
       if (this.#phase.type !== 'syncing') {
         this.#sync(applied, [], effects)
       }
     } else if (this.#ring.has(tail)) {
-      this.#prove(beat)
+      this.#prove(proofOf(report))
       if (this.#phase.type === 'joining') {
         this.#goLive(this.#phase.heard, effects)
       }
     } else if (this.#ring.contradicts(tail) || this.#phase.type === 'joining') {
-      this.#adopt(beat, 'fork', effects)
+      this.#adopt(report, 'fork', effects)
     }
   }
 
@@ -225,25 +297,32 @@ export class Replica {
     this.#fulfil()
   }
 
+  #adopt(report: BeatReport, reason: FlushReason, effects: ReplicaEffect[]): void {
+    this.#incarnation = report.state.incarnation
+    // Counts of another history say nothing.
+    this.#proof = proofOf(report)
+    this.#enter(report.state.tail, reason, effects)
+  }
+
   /** One event: whatever is loaded from here on has seen all that the tail stands for. */
-  #adopt(beat: PendingProof, reason: FlushReason, effects: ReplicaEffect[]): void {
-    const { position, chain } = beat.tail
+  #enter({ position, chain }: Tail, reason: FlushReason, effects: ReplicaEffect[]): void {
     const heard = 'heard' in this.#phase ? this.#phase.heard : []
     this.#applied = { position, chain }
     this.#ring.restart(this.#applied)
     this.#pending = []
     effects.push({ type: 'flush', reason, position })
-    this.#prove(beat)
     this.#goLive(heard, effects)
   }
 
-  #prove(proof: PendingProof): void {
-    this.#provenAt = Math.max(this.#provenAt, proof.sentAt)
+  #prove(proof: Proof): void {
+    if (proof.at > this.#proof.at) {
+      this.#proof = proof
+    }
   }
 
-  #expect(proof: PendingProof): void {
+  #expect(report: BeatReport): void {
     if (this.#pending.length < MAX_PENDING) {
-      this.#pending.push(proof)
+      this.#pending.push({ proof: proofOf(report), tail: report.state.tail })
     }
   }
 
@@ -251,12 +330,16 @@ export class Replica {
   #fulfil(): void {
     const applied = this.#applied
     while (applied && this.#pending[0] && comparePositions(this.#pending[0].tail.position, applied.position) <= 0) {
-      const [proof] = this.#pending.splice(0, 1)
-      if (proof && sameEntry(proof.tail, applied)) {
-        this.#prove(proof)
+      const [pending] = this.#pending.splice(0, 1)
+      if (pending && sameEntry(pending.tail, applied)) {
+        this.#prove(pending.proof)
       }
     }
   }
+}
+
+function proofOf({ sentAt, state }: BeatReport): Proof {
+  return { at: sentAt, beats: state.beats }
 }
 
 function sameEntry(a: Tail, b: Tail): boolean {

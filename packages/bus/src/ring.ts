@@ -1,4 +1,5 @@
 import type { Tail } from './log-entry.ts'
+import type { Position } from './position.ts'
 
 const LENGTH = 4096
 
@@ -26,12 +27,16 @@ export class Ring {
   }
 
   has({ position, chain }: Tail): boolean {
-    return position.epoch === this.#epoch && this.#chains.get(position.seq) === chain
+    return this.chainAt(position) === chain
+  }
+
+  chainAt({ epoch, seq }: Position): string | undefined {
+    return epoch === this.#epoch ? this.#chains.get(seq) : undefined
   }
 
   /** True if another entry was applied at this position. */
   contradicts({ position, chain }: Tail): boolean {
-    const known = position.epoch === this.#epoch ? this.#chains.get(position.seq) : undefined
+    const known = this.chainAt(position)
     return known !== undefined && known !== chain
   }
 }

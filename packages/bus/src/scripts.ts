@@ -1,71 +1,170 @@
 import { Script } from './redis-commands.ts'
 
 /*
- * KEYS: log, meta, tags, nodes. ARGV: channel, publish command, highest epoch that the caller knows, then each script's own.
+ * KEYS: log, meta, tags. ARGV: publish command, highest epoch that the caller knows, then each script's own. The fields of
+ * meta are listed in docs/reference/wire.md.
  * A full Redis must still hear that data is old: hence allow-oom.
  */
 const PRELUDE = `#!lua flags=allow-oom
-local log, meta, tags, nodes = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local channel, publish, known = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local log, meta, tags = KEYS[1], KEYS[2], KEYS[3]
+local publish, known = ARGV[1], tonumber(ARGV[2])
+local channel = string.gsub(log, ':log$', ':messages')
 local NOTHING = '\\192' -- MessagePack nil
 
-local function broadcast(position, previous, chain, payload)
-  redis.call(publish, channel, '\\149' .. cmsgpack.pack(1, position, previous, chain) .. payload)
+local function now()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
--- A new epoch begins with an entry of its own, that continues nobody's chain.
-local function open_epoch(incarnation, newest)
-  local time = redis.call('TIME')
-  local ms = time[1] * 1000 + math.floor(time[2] / 1000)
+local function broadcast(position, previous, chain, id, payload)
+  redis.call(publish, channel, '\\150' .. cmsgpack.pack(1, position, previous, chain, id) .. payload)
+end
+
+local function fields(prefix)
+  local found = {}
+  for _, field in ipairs(redis.call('HKEYS', meta)) do
+    if string.sub(field, 1, #prefix) == prefix then
+      found[#found + 1] = field
+    end
+  end
+  return found
+end
+
+-- A new epoch begins with an entry of its own, that continues nobody's chain. With an id: a message clears everything.
+local function open_epoch(incarnation, newest, id, payload)
   -- Plain concatenation would write a long number as 1.7e+12.
-  local epoch = string.format('%.0f', math.max(ms, newest + 1, known + 1))
+  local epoch = string.format('%.0f', math.max(now(), newest + 1, known + 1))
   redis.call('UNLINK', log, tags)
-  redis.call('HSET', meta, 'epoch', epoch, 'incarnation', incarnation)
+  if id == '' then
+    redis.call('UNLINK', meta)
+    redis.call('HSET', meta, 'incarnation', incarnation, 'born', epoch)
+  else
+    -- The history goes on: who is a member stays known.
+    for _, field in ipairs(fields('r:')) do
+      redis.call('HDEL', meta, field)
+    end
+  end
+  redis.call('HSET', meta, 'epoch', epoch)
   redis.call('ZADD', tags, epoch, 'epoch')
   local position, chain = epoch .. '-0', redis.sha1hex(incarnation .. epoch)
-  redis.call('XADD', log, position, 'c', chain, 'i', '', 'm', NOTHING)
-  broadcast(position, '', chain, NOTHING)
-  return position, chain
+  redis.call('XADD', log, position, 'c', chain, 'i', id, 'm', payload)
+  broadcast(position, '', chain, id, payload)
+  return position, chain, incarnation
 end
 
--- The tail of a log that is unbroken since this server began or was promoted.
-local function tail()
-  local incarnation = string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)')
+-- The tail of an unbroken log; with 'prove', of one that is unbroken since this server began or was promoted.
+local function tail(prove)
   local state = redis.call('HMGET', meta, 'epoch', 'incarnation')
-  local epoch = tonumber(state[1] or 0)
+  local epoch, incarnation = tonumber(state[1] or 0), state[2]
   local last = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1]
   local last_epoch = last and tonumber(string.match(last[1], '^%d+')) or 0
   local tags_epoch = tonumber(redis.call('ZSCORE', tags, 'epoch') or 0)
-  if last and state[2] == incarnation and last_epoch == epoch and tags_epoch == epoch then
-    return last[1], last[2][2]
+  local sound = last and incarnation and epoch >= known and last_epoch == epoch and tags_epoch == epoch
+  if prove or not sound then
+    incarnation = string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)')
   end
-  return open_epoch(incarnation, math.max(epoch, last_epoch, tags_epoch))
+  if sound and incarnation == state[2] then
+    return last[1], last[2][2], incarnation
+  end
+  return open_epoch(incarnation, math.max(epoch, last_epoch, tags_epoch), '', NOTHING)
+end
+
+local function members()
+  local found = {}
+  for _, field in ipairs(fields('n:')) do
+    found[#found + 1] = string.sub(field, 3)
+    found[#found + 1] = redis.call('HGET', meta, field)
+  end
+  return found
 end
 `
 
-/** ARGV 4..: node id, membership in ms. Returns the position and the chain of the tail. */
+/**
+ * ARGV 3..: node id, last position applied, the bound of a strict node in ms or 0, birth of the history that the node has watched for
+ * long enough, age in ms beyond which entries may go, then ids and marks of members that have not beaten for long enough.
+ * Returns position and chain of the tail, incarnation, beats counted, birth of the history, whether it was watched for long
+ * enough by anybody, and every now and then the members with their marks.
+ */
 export const BEAT: Script = new Script(`${PRELUDE}
-local position, chain = tail()
-local time = redis.call('TIME')
-local ms = time[1] * 1000 + math.floor(time[2] / 1000)
-redis.call('ZADD', nodes, ms, ARGV[4])
-redis.call('ZREMRANGEBYSCORE', nodes, '-inf', '(' .. string.format('%.0f', ms - ARGV[5]))
-return {position, chain}
+local position, chain, incarnation = tail(true)
+local beats = redis.call('HINCRBY', meta, 'beats', 1)
+redis.call('HSET', meta, 'n:' .. ARGV[3], beats .. ' ' .. ARGV[4] .. ' ' .. ARGV[5])
+for n = 8, #ARGV, 2 do
+  if redis.call('HGET', meta, 'n:' .. ARGV[n]) == ARGV[n + 1] then
+    redis.call('HDEL', meta, 'n:' .. ARGV[n])
+  end
+end
+local state = redis.call('HMGET', meta, 'born', 'settled', 'aged-at', 'aged-to')
+local born, settled, aged_at, aged_to = state[1] or '', state[2], tonumber(state[3] or 0), state[4]
+if not settled and born == ARGV[6] then
+  redis.call('HSET', meta, 'settled', 1)
+  settled = '1'
+end
+local time = now()
+if time - aged_at >= tonumber(ARGV[7]) or time < aged_at then
+  -- What was in the log when this was last noted is older than that now.
+  if aged_to and time >= aged_at then
+    redis.call('XTRIM', log, 'MINID', '~', aged_to)
+  end
+  redis.call('HSET', meta, 'aged-at', string.format('%.0f', time), 'aged-to', position)
+end
+-- About sixteen members for each beat, however many there are.
+local every = math.ceil(redis.call('HLEN', meta) / 16)
+return {position, chain, incarnation, beats, born, settled and 1 or 0, beats % every == 0 and members() or {}}
 `)
 
-/**
- * KEYS 5..: values and leases to remove. ARGV 4..: message id, payload, length of the log, '1' for a retry, most tags to keep, then the tags it invalidates.
- * Returns the position, the previous chain and the chain of the entry.
- */
-export const APPEND: Script = new Script(`${PRELUDE}
-local id, payload, length, retry, most = ARGV[4], ARGV[5], ARGV[6], ARGV[7], tonumber(ARGV[8])
-for n = 5, #KEYS, 1000 do
-  -- First, and whether or not this is a retry: whoever hears the message must not be able to read the value any more.
+/** Returns the epoch, whether the history was watched for long enough, and the members with their marks. */
+export const MEMBERS: Script = new Script(`${PRELUDE}
+local position = tail(true)
+return {position, redis.call('HEXISTS', meta, 'settled'), members()}
+`)
+
+const APPENDING = `
+local function append(id, payload, length, most, effect, names)
+  local last, previous, incarnation = tail(false)
+  if effect == 'clear-all' then
+    local position, chain = open_epoch(incarnation, tonumber(string.match(last, '^%d+')), id, payload)
+    return {position, '', chain}
+  end
+  local chain = redis.sha1hex(previous .. id .. incarnation)
+  local epoch = string.match(last, '^%d+')
+  local position = redis.call('XADD', log, 'MAXLEN', '~', length, epoch .. '-*', 'c', chain, 'i', id, 'm', payload)
+  local seq = string.match(position, '%d+$')
+  if effect == 'clear' then
+    for _, region in ipairs(names) do
+      redis.call('HSET', meta, 'r:' .. region, seq)
+    end
+  elseif effect == 'invalidate-tags' then
+    for _, tag in ipairs(names) do
+      redis.call('ZADD', tags, seq, 't:' .. tag)
+    end
+    local excess = redis.call('ZCARD', tags) - most
+    if excess > 0 then
+      -- The oldest go, a tenth more than must, and with them the knowledge of who was alive then: the floor says so.
+      local rank = excess + math.floor(most / 10) - 1
+      local floor = redis.call('ZRANGE', tags, rank, rank, 'WITHSCORES')[2]
+      redis.call('ZREMRANGEBYRANK', tags, 0, rank)
+      redis.call('ZADD', tags, floor, 'floor')
+    end
+  end
+  broadcast(position, previous, chain, id, payload)
+  return {position, previous, chain}
+end
+
+-- First, and whether or not this is a retry: whoever hears the message must not be able to read the values any more.
+for n = 4, #KEYS, 1000 do
   redis.call('UNLINK', unpack(KEYS, n, math.min(n + 999, #KEYS)))
 end
-local last, previous = tail()
+`
 
+/**
+ * KEYS 4..: values and leases to remove. ARGV 3..: message id, payload, length of the log, most tags to keep, '1' for a retry, kind,
+ * then the tags or regions it names. Returns the position, the previous chain and the chain of the entry.
+ */
+export const APPEND: Script = new Script(`${PRELUDE}${APPENDING}
+local id, payload, length, most, retry, kind = unpack(ARGV, 3, 8)
 if retry == '1' then
+  tail(false)
   local recent = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1000)
   for n, entry in ipairs(recent) do
     if entry[2][4] == id then
@@ -74,33 +173,56 @@ if retry == '1' then
     end
   end
 end
-
-local chain = redis.sha1hex(previous .. id)
-local epoch = string.match(last, '^%d+')
-local position = redis.call('XADD', log, 'MAXLEN', '~', length, epoch .. '-*', 'c', chain, 'i', id, 'm', payload)
-local seq = string.match(position, '%d+$')
+local names = {}
 for n = 9, #ARGV do
-  redis.call('ZADD', tags, seq, 't:' .. ARGV[n])
+  names[n - 8] = ARGV[n]
 end
-local excess = #ARGV > 8 and redis.call('ZCARD', tags) - most or 0
-if excess > 0 then
-  -- The oldest go, a tenth more than must, and with them the knowledge of who was alive then: the floor says so.
-  local last = excess + math.floor(most / 10) - 1
-  local floor = redis.call('ZRANGE', tags, last, last, 'WITHSCORES')[2]
-  redis.call('ZREMRANGEBYRANK', tags, 0, last)
-  redis.call('ZADD', tags, floor, 'floor')
-end
-broadcast(position, previous, chain, payload)
-return {position, previous, chain}
+return append(id, payload, length, tonumber(most), kind, names)
 `)
 
-/** KEYS: tags. ARGV: tags. Returns the epoch, the floor, then the marker of each tag; all from one moment. */
-export const TAG_REPORT: Script = new Script(`#!lua flags=no-writes
-local members = {'epoch', 'floor'}
-for n, tag in ipairs(ARGV) do
-  members[n + 2] = 't:' .. tag
+/**
+ * For write services in other languages: the message is made here, of plain text. KEYS as for APPEND. ARGV 3..: message id, origin, kind, then
+ * what the kind names: region, key, …; tag, …; region, …; region, key, version, …; or nothing. Returns the position and its chain.
+ */
+export const BROADCAST: Script = new Script(`${PRELUDE}${APPENDING}
+local KINDS = {invalidate = 1, ['invalidate-tags'] = 2, clear = 3, bump = 4, ['clear-all'] = 5}
+local id, origin, kind = ARGV[3], ARGV[4], ARGV[5]
+local first = (kind == 'invalidate' or kind == 'bump') and 7 or 6
+local names = {}
+for n = first, #ARGV do
+  names[n - first + 1] = ARGV[n]
 end
-local scores = redis.call('ZMSCORE', KEYS[1], unpack(members))
+if not KINDS[kind] or (kind ~= 'clear-all' and #names == 0) then
+  return redis.error_reply('ERR Rescind knows no message of kind ' .. kind .. ' that names ' .. #names .. ' things')
+end
+local payload = '\\150' .. cmsgpack.pack(1, KINDS[kind], origin, now(), 0)
+if kind == 'clear-all' then
+  payload = payload .. NOTHING
+else
+  payload = payload .. cmsgpack.pack(first == 7 and {ARGV[6], names} or names)
+end
+local entry = append(id, payload, 65536, 100000, kind, names)
+return {entry[1], entry[3]}
+`)
+
+/** KEYS: meta. ARGV: node id. */
+export const LEAVE: Script = new Script(`return redis.call('HDEL', KEYS[1], 'n:' .. ARGV[1])`)
+
+/**
+ * KEYS: meta, tags. ARGV: epoch, beats that this log must have seen, region, tags. Returns the marker of the region, the floor, and the
+ * marker of each tag, all from one moment; nothing if the log is not that one.
+ */
+export const MARKERS: Script = new Script(`#!lua flags=no-writes
+local state = redis.call('HMGET', KEYS[1], 'epoch', 'beats', 'r:' .. ARGV[3])
+local members = {'epoch', 'floor'}
+for n = 4, #ARGV do
+  members[n - 1] = 't:' .. ARGV[n]
+end
+local scores = redis.call('ZMSCORE', KEYS[2], unpack(members))
+if state[1] ~= ARGV[1] or tonumber(state[2] or 0) < tonumber(ARGV[2]) or tonumber(scores[1] or 0) ~= tonumber(ARGV[1]) then
+  return {}
+end
+scores[1] = state[3]
 for n = 1, #members do
   scores[n] = scores[n] or ''
 end

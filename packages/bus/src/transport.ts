@@ -1,21 +1,63 @@
-import type { LiveEntry, LogEntry, Tail } from './log-entry.ts'
+import type { LiveEntry, LogEntry } from './log-entry.ts'
 import type { Message } from './message.ts'
 import type { Position } from './position.ts'
 import type { RedisCommands } from './redis-commands.ts'
+import type { LogState } from './replica.ts'
 
-/** Who beats: its id is kept among the members for a while. */
+/** What a member says of itself, and asks. */
 export interface Beat {
   readonly nodeId: string
   /** The highest epoch that the caller has seen; a new one is above it. 0 if it has seen none. */
   readonly knownEpoch: number
+  /** What it has applied. */
+  readonly applied: Position | undefined
+  /** For how long after its last proof a member of a strict bus may serve, in ms; 0 for one that is not strict. */
+  readonly boundMs: number
+  /** The history that this member has watched for long enough to say: whoever lived before it serves nothing any more. */
+  readonly watched: string
+  /** Members that have not beaten for so long that they serve nothing any more. */
+  readonly gone: readonly Member[]
 }
 
-/** What Redis knows of some tags, read at one moment. */
-export interface TagReport {
-  /** Everything loaded before this seq is dead. */
+/** A member as the log knows it. */
+export interface Member {
+  readonly id: string
+  /** The count of its last beat, what it had applied, and its bound: `12 1763000000000-7 5000`. */
+  readonly mark: string
+}
+
+export interface BeatReply extends LogState {
+  /** Names the history: epochs that follow each other without a loss. */
+  readonly born: string
+  /** Somebody has watched this history for long enough. */
+  readonly settled: boolean
+  /** Every now and then all members, else none. */
+  readonly members: readonly Member[]
+}
+
+export interface Membership {
+  /** The tail, or the beginning of a new epoch. */
+  readonly position: Position
+  readonly settled: boolean
+  readonly members: readonly Member[]
+}
+
+/** A question for the markers of one region and some tags. */
+export interface MarkerQuery {
+  readonly epoch: number
+  /** The asker's proof: a log that has counted fewer beats is another, older one. */
+  readonly beats: number
+  readonly region: string
+  readonly tags: readonly string[]
+}
+
+/** What Redis knows of a region and some tags, read at one moment. 0 for no marker. */
+export interface MarkerReport {
+  readonly region: number
+  /** Everything with a tag that was loaded before this seq is dead. */
   readonly floor: number
-  /** The marker of each tag in the order asked, 0 for none. */
-  readonly markers: readonly number[]
+  /** The marker of each tag in the order asked. */
+  readonly tags: readonly number[]
 }
 
 /**
@@ -31,11 +73,15 @@ export interface Session {
    */
   append(message: Message, knownEpoch: number, retry: boolean): Promise<LiveEntry>
   /** Renews the membership and returns the tail. Begins a new epoch if the log is not this server's own unbroken one. */
-  beat(beat: Beat): Promise<Tail>
+  beat(beat: Beat): Promise<BeatReply>
+  /** All members. Begins a new epoch as a beat does. */
+  members(knownEpoch: number): Promise<Membership>
+  /** Takes the member out. It serves nothing any more by what it was told. */
+  leave(nodeId: string): Promise<void>
   /** Up to `count` entries, the first one at `from` if it is still there. */
   page(from: Position, count: number): Promise<readonly LogEntry[]>
-  /** The markers of tags; undefined if they are not those of `epoch`. */
-  tagReport(epoch: number, tags: readonly string[]): Promise<TagReport | undefined>
+  /** The markers; undefined if the log is not, or no longer, the one that was asked for. */
+  markers(query: MarkerQuery): Promise<MarkerReport | undefined>
   /** False while a command is overdue: not worth a wait. */
   readonly responsive: boolean
   /** The Redis behind it, for L2; undefined if there is none. */

@@ -1,53 +1,134 @@
 import type { LiveEntry } from './log-entry.ts'
-import type { Message } from './message.ts'
+import type { Message, RegionKeys, RegionVersions } from './message.ts'
 import { pack, unpack } from './msgpack-codec.ts'
 import { parsePosition } from './position.ts'
 
 /** The version of messages and broadcasts that this release writes and reads. */
 export const WIRE_VERSION = 1
 
-/** On the wire a message is an array: version, kind, id, origin, sent-at, then what the kind needs. */
-const KIND = { invalidate: 1, 'invalidate-tags': 2 } as const
+/** More than any message of this release takes up: what is longer is not even decoded. */
+export const MAX_BROADCAST_BYTES: number = 1024 * 1024
 
+const KIND = { invalidate: 1, 'invalidate-tags': 2, clear: 3, bump: 4, 'clear-all': 5 } as const
+
+const CONFIRM = 1
+
+/**
+ * A message without its id, which stands beside it: [version, kind, origin, sent-at, flags, body]. The body is
+ * [region, keys, …], [tag, …], [region, …], [region, [key, version, …], …] or nil, by the kinds in their order.
+ */
 export function encodeMessage(message: Message): Uint8Array {
-  const head = [WIRE_VERSION, KIND[message.kind], message.id, message.origin, message.sentAt]
-  return pack(message.kind === 'invalidate' ? [...head, message.region, message.keys] : [...head, message.tags])
+  const { kind, origin, sentAt, confirm } = message
+  return pack([WIRE_VERSION, KIND[kind], origin, sentAt, confirm ? CONFIRM : 0, bodyOf(message)])
 }
 
 /** The message in these bytes, or undefined if they hold none that this release knows. Never throws. */
-export function decodeMessage(bytes: Uint8Array): Message | undefined {
-  return readMessage(unpackOrUndefined(bytes))
+export function decodeMessage(id: string, bytes: Uint8Array): Message | undefined {
+  return readMessage(id, unpackOrUndefined(bytes))
 }
 
-/** A broadcast is an array too: version, position, previous chain, chain, message. Undefined if it is no such thing. */
+/**
+ * A broadcast is [version, position, previous chain, chain, message id, message]. Undefined if it is no such thing.
+ * Never throws.
+ */
 export function decodeBroadcast(bytes: Uint8Array): LiveEntry | undefined {
   const fields = unpackOrUndefined(bytes)
-  if (!Array.isArray(fields) || fields.length < 5 || fields[0] !== WIRE_VERSION) {
+  if (!Array.isArray(fields) || fields.length < 6 || fields[0] !== WIRE_VERSION) {
     return undefined
   }
-  const [, id, previous, chain, message] = fields
-  const position = typeof id === 'string' ? parsePosition(id) : undefined
-  if (!position || typeof previous !== 'string' || typeof chain !== 'string') {
+  const [, place, previous, chain, id, message] = fields
+  const position = typeof place === 'string' ? parsePosition(place) : undefined
+  if (!position || typeof previous !== 'string' || typeof chain !== 'string' || typeof id !== 'string') {
     return undefined
   }
-  return { position, previous, chain, message: readMessage(message) }
+  return { position, previous, chain, id, message: readMessage(id, message) }
 }
 
-function readMessage(fields: unknown): Message | undefined {
+function bodyOf(message: Message): unknown {
+  switch (message.kind) {
+    case 'invalidate':
+      return message.items.flatMap(({ region, keys }) => [region, keys])
+    case 'invalidate-tags':
+      return message.tags
+    case 'clear':
+      return message.regions
+    case 'bump':
+      return message.items.flatMap(({ region, versions }) => [
+        region,
+        // As decimal text, which no encoder rounds.
+        [...versions].flatMap(([key, version]) => [key, `${version}`]),
+      ])
+    case 'clear-all':
+      return null
+  }
+}
+
+function readMessage(id: string, fields: unknown): Message | undefined {
   if (!Array.isArray(fields) || fields[0] !== WIRE_VERSION) {
     return undefined
   }
-  const [, kind, id, origin, sentAt, first, second] = fields
-  if (typeof id !== 'string' || typeof origin !== 'string' || !Number.isFinite(sentAt)) {
+  const [, kind, origin, sentAt, flags, body] = fields
+  if (typeof origin !== 'string' || !Number.isFinite(sentAt) || !Number.isSafeInteger(flags)) {
     return undefined
   }
-  if (kind === KIND.invalidate && typeof first === 'string' && isStrings(second)) {
-    return { kind: 'invalidate', id, origin, sentAt, region: first, keys: second }
+  const head = { id, origin, sentAt, confirm: (flags & CONFIRM) !== 0 }
+  if (kind === KIND['clear-all']) {
+    return { ...head, kind: 'clear-all' }
   }
-  if (kind === KIND['invalidate-tags'] && isStrings(first)) {
-    return { kind: 'invalidate-tags', id, origin, sentAt, tags: first }
+  if (!Array.isArray(body) || body.length === 0) {
+    return undefined
+  }
+  if (kind === KIND['invalidate-tags']) {
+    return isStrings(body) ? { ...head, kind: 'invalidate-tags', tags: body } : undefined
+  }
+  if (kind === KIND.clear) {
+    return isStrings(body) ? { ...head, kind: 'clear', regions: body } : undefined
+  }
+  if (kind === KIND.invalidate) {
+    const items = readPairs(body, readKeys)
+    return items && { ...head, kind: 'invalidate', items }
+  }
+  if (kind === KIND.bump) {
+    const items = readPairs(body, readVersions)
+    return items && { ...head, kind: 'bump', items }
   }
   return undefined
+}
+
+/** Reads [region, value, region, value, …]; undefined if one of them is not what it should be. */
+function readPairs<Item>(
+  body: readonly unknown[],
+  read: (region: string, value: unknown) => Item | undefined,
+): Item[] | undefined {
+  const items: Item[] = []
+  for (let n = 0; n < body.length; n += 2) {
+    const region = body[n]
+    const item = typeof region === 'string' ? read(region, body[n + 1]) : undefined
+    if (item === undefined) {
+      return undefined
+    }
+    items.push(item)
+  }
+  return items
+}
+
+function readKeys(region: string, keys: unknown): RegionKeys | undefined {
+  return isStrings(keys) ? { region, keys } : undefined
+}
+
+function readVersions(region: string, pairs: unknown): RegionVersions | undefined {
+  if (!isStrings(pairs) || pairs.length % 2 !== 0) {
+    return undefined
+  }
+  const versions = new Map<string, bigint>()
+  for (let n = 0; n < pairs.length; n += 2) {
+    const [key = '', version = ''] = pairs.slice(n, n + 2)
+    if (!/^\d{1,20}$/.test(version)) {
+      return undefined
+    }
+    versions.set(key, BigInt(version))
+  }
+  return { region, versions }
 }
 
 function isStrings(value: unknown): value is string[] {
@@ -56,7 +137,7 @@ function isStrings(value: unknown): value is string[] {
 
 function unpackOrUndefined(bytes: Uint8Array): unknown {
   try {
-    return unpack(bytes)
+    return bytes.length > MAX_BROADCAST_BYTES ? undefined : unpack(bytes)
   } catch {
     return undefined
   }

@@ -1,4 +1,4 @@
-import type { BusStatus, FlushReason, Position } from '@rescind/bus'
+import type { BusStatus, FlushReason, IgnoreReason, Position } from '@rescind/bus'
 
 /** What happens to a cache in the background. For logs, metrics and demonstrations. */
 export type CacheEvent =
@@ -17,8 +17,16 @@ export type CacheEvent =
       readonly position: Position
       readonly lagMs: number
     }
+  | {
+      readonly type: 'cleared'
+      readonly regions: readonly string[]
+      readonly position: Position
+      readonly lagMs: number
+    }
   /** All values of this process were dropped. */
   | { readonly type: 'flushed'; readonly reason: FlushReason; readonly position: Position }
   | { readonly type: 'status'; readonly status: BusStatus; readonly cause: Error | undefined }
+  /** Something came on the channel of the bus that is not from its log. */
+  | { readonly type: 'ignored'; readonly reason: IgnoreReason }
   /** Something failed in the background. Reads go on, and what can be tried again is. */
   | { readonly type: 'error'; readonly error: Error }

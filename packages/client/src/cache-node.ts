@@ -4,8 +4,10 @@ import {
   type BusOptions,
   type BusStatus,
   type FlushReason,
+  type IgnoreReason,
   type Message,
   type Position,
+  type PublishOptions,
   type Receipt,
 } from '@rescind/bus'
 import { type NodeView, TagHistory, TagMarkers } from '@rescind/core'
@@ -20,8 +22,10 @@ export interface Subscriber {
   drop(keys: readonly string[], position: number): void
   /** Drops from L1 what carries one of the tags, for an invalidation that got no position. */
   dropTagged(tags: ReadonlySet<string>): void
-  /** Drops all of L1 and dooms all flights. */
-  flush(): void
+  /** Drops all of L1 and dooms all flights; the region was cleared at `position`, or by a message that got none. */
+  dropAll(position: number | undefined): void
+  /** Drops all of L1 and dooms all flights; the node continues at `position` and knows nothing of what came before. */
+  flush(position: number): void
 }
 
 /** How long the very first read waits for the connection, so that it can use L2. */
@@ -57,7 +61,11 @@ export class CacheNode implements NodeView, BusListener {
   }
 
   get provenAt(): number {
-    return this.bus.provenAt
+    return this.bus.proof.at
+  }
+
+  get strict(): boolean {
+    return this.bus.strict
   }
 
   get counters(): {
@@ -156,15 +164,17 @@ export class CacheNode implements NodeView, BusListener {
   }
 
   /** As `Bus.invalidateTags`; if it rejects, this process has dropped its values all the same. */
-  async invalidateTags(tags: readonly string[]): Promise<Receipt> {
-    try {
-      return await this.bus.invalidateTags(tags)
-    } catch (error) {
-      if (!(error instanceof InvalidArgumentError)) {
-        this.#dropUnheard(tags)
+  invalidateTags(tags: readonly string[], options?: PublishOptions): Promise<Receipt> {
+    return orDrop(this.bus.invalidateTags(tags, options), () => this.#dropUnheard(tags))
+  }
+
+  /** As `Bus.clearAll`; if it rejects, this process has dropped its values all the same. */
+  clearAll(options?: PublishOptions): Promise<Receipt> {
+    return orDrop(this.bus.clearAll(options), () => {
+      for (const region of this.#regions.values()) {
+        region.dropAll(undefined)
       }
-      throw error
-    }
+    })
   }
 
   onMessage(message: Message, position: Position): void {
@@ -179,17 +189,33 @@ export class CacheNode implements NodeView, BusListener {
     this.#applied += 1
     this.#lastLagMs = lagMs
     this.#maxLagMs = Math.max(this.#maxLagMs, lagMs)
-    if (message.kind === 'invalidate') {
-      const { region, keys } = message
-      this.#regions.get(region)?.drop(keys, seq)
-      this.emit({ type: 'invalidated', region, keys, position, lagMs })
-    } else {
-      const { tags } = message
-      for (const tag of tags) {
-        this.markers.mark(tag, seq)
-        this.history.record(tag, this.markers.tick)
-      }
-      this.emit({ type: 'tags-invalidated', tags, position, lagMs })
+    switch (message.kind) {
+      case 'invalidate':
+        for (const { region, keys } of message.items) {
+          this.#drop(region, keys, seq, { position, lagMs })
+        }
+        break
+      case 'bump':
+        for (const { region, versions } of message.items) {
+          this.#drop(region, [...versions.keys()], seq, { position, lagMs })
+        }
+        break
+      case 'invalidate-tags':
+        for (const tag of message.tags) {
+          this.markers.mark(tag, seq)
+          this.history.record(tag, this.markers.tick)
+        }
+        this.emit({ type: 'tags-invalidated', tags: message.tags, position, lagMs })
+        break
+      case 'clear':
+        for (const region of message.regions) {
+          this.#regions.get(region)?.dropAll(seq)
+        }
+        this.emit({ type: 'cleared', regions: message.regions, position, lagMs })
+        break
+      case 'clear-all':
+        // Comes as a flush.
+        break
     }
   }
 
@@ -197,7 +223,7 @@ export class CacheNode implements NodeView, BusListener {
     this.#flushes += reason === 'joined' ? 0 : 1
     this.markers.reset(position.seq)
     for (const region of this.#regions.values()) {
-      region.flush()
+      region.flush(position.seq)
     }
     this.emit({ type: 'flushed', reason, position })
   }
@@ -207,6 +233,10 @@ export class CacheNode implements NodeView, BusListener {
       this.#endContact()
     }
     this.emit({ type: 'status', status, cause })
+  }
+
+  onIgnored(reason: IgnoreReason): void {
+    this.emit({ type: 'ignored', reason })
   }
 
   onError(error: Error): void {
@@ -224,6 +254,16 @@ export class CacheNode implements NodeView, BusListener {
     }
   }
 
+  #drop(
+    region: string,
+    keys: readonly string[],
+    seq: number,
+    at: { readonly position: Position; readonly lagMs: number },
+  ): void {
+    this.#regions.get(region)?.drop(keys, seq)
+    this.emit({ type: 'invalidated', region, keys, ...at })
+  }
+
   /** Loads in flight learn of it as of any tag message; what has no position cannot mark what is yet to come. */
   #dropUnheard(tags: readonly string[]): void {
     for (const tag of tags) {
@@ -238,6 +278,21 @@ export class CacheNode implements NodeView, BusListener {
   #endContact(): void {
     this.#contacted = true
     this.#contact?.resolve()
+  }
+}
+
+/**
+ * Whatever comes of a message that was valid, this process holds nothing of what it names afterwards: here for one that
+ * was not acknowledged.
+ */
+export async function orDrop(receipt: Promise<Receipt>, drop: () => void): Promise<Receipt> {
+  try {
+    return await receipt
+  } catch (error) {
+    if (!(error instanceof InvalidArgumentError)) {
+      drop()
+    }
+    throw error
   }
 }
 

@@ -1,4 +1,13 @@
-import { BUS_OPTIONS, type BusOptions, type BusStatus, formatPosition, MemoryHub, type Receipt } from '@rescind/bus'
+import {
+  BUS_OPTIONS,
+  type BusOptions,
+  type BusStatus,
+  formatPosition,
+  MemoryHub,
+  type Message,
+  type PublishOptions,
+  type Receipt,
+} from '@rescind/bus'
 import { checkName, checkOptions, InvalidArgumentError } from '@rescind/options'
 import type { CacheEvent } from './cache-event.ts'
 import { CacheNode } from './cache-node.ts'
@@ -27,6 +36,8 @@ export interface CacheStats {
    * includes the time that this process was cut off.
    */
   readonly lagMs: { readonly last: number; readonly max: number }
+  /** What came on the channel of the bus and was not from its log. */
+  readonly ignored: number
   /** Own messages that wait to be acknowledged. */
   readonly queued: number
   readonly regions: Readonly<Record<string, RegionStats & { readonly entries: number }>>
@@ -45,7 +56,9 @@ export interface Cache {
    * Says that no value that carries one of these 1 to 10,000 tags is current, in any region. As `Region.invalidate`
    * otherwise.
    */
-  invalidateTags(tags: readonly string[]): Promise<Receipt>
+  invalidateTags(tags: readonly string[], options?: PublishOptions): Promise<Receipt>
+  /** Says that no value is current, in any region and any process. As `Region.invalidate` otherwise. */
+  clear(options?: PublishOptions): Promise<Receipt>
   /**
    * Connects; the first read or write does so too. True once this process hears everything, false if that takes longer
    * than `connectTimeout` (also where the connection is refused at once): then it goes on trying, and reads are served
@@ -56,9 +69,9 @@ export interface Cache {
   /**
    * Waits up to a second for messages and fills under way, and disconnects. Reads still work afterwards, as without
    * Redis. Loads under way are not aborted: they keep the process alive until they settle, or for `loadTimeout`.
-   * Any number of times. Returns how many messages were given up.
+   * Any number of times. Returns the messages that were given up.
    */
-  close(): Promise<{ readonly unsent: number }>
+  close(): Promise<{ readonly unsent: readonly Message[] }>
   /** As `close()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>
 }
@@ -80,15 +93,15 @@ export function createCache(options: CacheOptions): Cache {
   }
   const alone = rest.redis === undefined && rest.hub === undefined
   const node = new CacheNode(alone ? { ...rest, hub: new MemoryHub() } : rest, onEvent)
-  let closing: Promise<{ readonly unsent: number }> | undefined
+  let closing: Promise<{ readonly unsent: readonly Message[] }> | undefined
 
-  async function leave(): Promise<{ readonly unsent: number }> {
+  async function leave(): Promise<{ readonly unsent: readonly Message[] }> {
     node.giveBack()
     await node.drain()
     return node.bus.close()
   }
 
-  function close(): Promise<{ readonly unsent: number }> {
+  function close(): Promise<{ readonly unsent: readonly Message[] }> {
     closing ??= leave()
     return closing
   }
@@ -104,6 +117,7 @@ export function createCache(options: CacheOptions): Cache {
       invalidationsApplied: counters.invalidations,
       flushes: counters.flushes,
       lagMs: { last: counters.lastLagMs, max: counters.maxLagMs },
+      ignored: bus.ignored,
       queued: bus.queued,
       regions: Object.fromEntries(perRegion),
       total: perRegion.reduce((sum, [, region]) => addStats(sum, region), emptyStats()),
@@ -124,7 +138,8 @@ export function createCache(options: CacheOptions): Cache {
       node.attach(name, region)
       return region
     },
-    invalidateTags: (tags) => node.invalidateTags(tags),
+    invalidateTags: (tags, more) => node.invalidateTags(tags, more),
+    clear: (more) => node.clearAll(more),
     start: () => node.bus.start(),
     stats,
     close,

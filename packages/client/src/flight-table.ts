@@ -1,18 +1,24 @@
+import type { NodeView } from '@rescind/core'
 import type { Flight, Outcome } from './flight.ts'
+
+type Bound = Pick<NodeView, 'strict' | 'provenAt' | 'maxStalenessMs'>
 
 /** The flights of one region that may be joined: one per key («single flight»). */
 export class FlightTable<V> {
   readonly #flights = new Map<string, Flight<V>>()
-  readonly #joinableForMs: number
+  readonly #node: Bound
 
-  /** @param joinableForMs a flight that began longer ago may not be joined: its value may be older than the bound. */
-  constructor(joinableForMs: number) {
-    this.#joinableForMs = joinableForMs
+  constructor(node: Bound) {
+    this.#node = node
   }
 
+  /** A flight that may be joined: of one that began longer ago the value may be older than the bound. */
   find(id: string, now: number): Flight<V> | undefined {
     const flight = this.#flights.get(id)
-    return flight && now - flight.startedAt <= this.#joinableForMs ? flight : undefined
+    const { strict, provenAt, maxStalenessMs } = this.#node
+    // Where a proof is all that counts, a node without one cannot know what the flight has missed.
+    const since = flight && (strict ? Math.min(provenAt, flight.startedAt) : flight.startedAt)
+    return since !== undefined && now - since <= maxStalenessMs ? flight : undefined
   }
 
   /** Starts `fly`. A flight that is still under way for the key is replaced, and so may not be cached either. */

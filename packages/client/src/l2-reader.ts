@@ -60,10 +60,15 @@ export class L2Reader<V> {
     let deadStamp: string | undefined
     for (let looks = 0; ; ) {
       const startedAt = node.clock()
-      const applied = node.bus.position?.seq ?? 0
-      const taken = await l2.take(redis, lease, deadStamp ?? '')
+      const { proof, position } = node.bus
+      const { epoch, seq: applied } = position ?? { epoch: 0, seq: 0 }
+      const taken = await l2.take(redis, lease, { epoch, proof }, deadStamp ?? '')
       if (taken.type === 'lease') {
         return { type: 'miss', lease, redis }
+      }
+      if (taken.type === 'elsewhere') {
+        node.bus.doubt()
+        return undefined
       }
       if (taken.type === 'refused') {
         return undefined
@@ -71,7 +76,7 @@ export class L2Reader<V> {
       const firstDead = taken.type === 'value' && deadStamp === undefined
       if (taken.type === 'value') {
         const { envelope, leftMs, stamp } = taken
-        await this.#learnTags(envelope, session)
+        await this.#learn(envelope, session)
         // No await from the verdict until the value is in L1: a tag message in between would go unnoticed.
         if (envelope && this.#isAlive(envelope)) {
           const expiresAt = startedAt + leftMs
@@ -91,26 +96,34 @@ export class L2Reader<V> {
     }
   }
 
-  /** Asks Redis for the markers that a verdict on the envelope needs. Without an answer its tags stay unknown. */
-  async #learnTags(envelope: L2Envelope | undefined, session: Session): Promise<void> {
-    const { markers, bus } = this.#parts.node
-    const unknown = envelope ? markers.unknownAmong(envelope.tags, envelope.asOf) : []
-    if (!envelope || envelope.epoch !== bus.position?.epoch || unknown.length === 0) {
+  /** Asks Redis for the markers that a verdict on the envelope needs. Without an answer they stay unknown. */
+  async #learn(envelope: L2Envelope | undefined, session: Session): Promise<void> {
+    const { name, marker, node } = this.#parts
+    const { markers, bus } = node
+    if (!envelope || envelope.epoch !== bus.position?.epoch) {
       return
     }
-    const report = await session.tagReport(envelope.epoch, unknown)
+    const { epoch, tags, asOf } = envelope
+    const unknown = markers.unknownAmong(tags, asOf)
+    if (unknown.length === 0 && marker.verdict(asOf) !== 'unknown') {
+      return
+    }
+    const report = await session.markers({ epoch, beats: bus.proof.beats, region: name, tags: unknown })
     // Numbers of an epoch that this node has left say nothing.
-    if (report && envelope.epoch === bus.position?.epoch) {
+    if (report && epoch === bus.position?.epoch) {
+      marker.mark(report.region)
+      marker.learned()
       for (const [index, tag] of unknown.entries()) {
         // Below the shared floor markers were let go: the tag may have been invalidated at any time before it.
-        markers.learn(tag, Math.max(report.floor, report.markers[index] ?? 0))
+        markers.learn(tag, Math.max(report.floor, report.tags[index] ?? 0))
       }
     }
   }
 
   #isAlive({ epoch, asOf, tags }: L2Envelope): boolean {
-    const { markers, bus } = this.#parts.node
-    return epoch === bus.position?.epoch && markers.verdict(tags, asOf) === 'alive'
+    const { marker, node } = this.#parts
+    const alive = marker.verdict(asOf) === 'alive' && node.markers.verdict(tags, asOf) === 'alive'
+    return alive && epoch === node.bus.position?.epoch
   }
 
   #land(

@@ -3,8 +3,9 @@ import { Script } from '@rescind/bus'
 /** The scripts that are all that ever touches a value or a lease, besides their removal. */
 export interface L2Scripts {
   /**
-   * KEYS: value, lease. ARGV: token, lease in ms, stamp of a value that the caller judged dead, length of a stamp.
-   * Returns {bytes, ms left} of a value, or 1: the lease is the caller's, 0: somebody else's, 2: Redis would not write it.
+   * KEYS: value, lease, and beside the log its meta. ARGV: token, lease in ms, stamp of a value that the caller judged dead, length
+   * of a stamp, epoch, beats that the log must have seen. Returns {bytes, ms left} of a value, or 1: the lease is the
+   * caller's, 0: somebody else's, 2: Redis would not write it, 3: the log has not seen as many, or is in another epoch.
    */
   readonly take: Script
   /**
@@ -16,19 +17,33 @@ export interface L2Scripts {
   readonly release: Script
 }
 
-/** On the server of the log, the epoch tells one incarnation from the next. */
-export const L2_BESIDE_LOG: L2Scripts = scripts("''")
+/**
+ * On the server of the log, the log tells which state of the server a value is read from: one that has seen the beat
+ * which proved the reader fresh holds all that was acknowledged before that.
+ */
+export const L2_BESIDE_LOG: L2Scripts = scripts(
+  "''",
+  `
+local log = redis.call('HMGET', KEYS[3], 'epoch', 'beats')
+if log[1] ~= ARGV[5] or tonumber(log[2] or 0) < tonumber(ARGV[6]) then
+  return 3
+end
+`,
+)
 
 /**
  * A shard of a cluster can fail over while the shard of the log does not: values and leases carry the incarnation of
  * their own shard, and count for nothing under the next one.
  */
-export const L2_SHARDED: L2Scripts = scripts(`string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)')`)
+export const L2_SHARDED: L2Scripts = scripts(
+  `string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)')`,
+  '',
+)
 
-function scripts(incarnation: string): L2Scripts {
+function scripts(incarnation: string, check: string): L2Scripts {
   const shard = `local shard = ${incarnation}`
   return {
-    take: new Script(`
+    take: new Script(`${check}
 ${shard}
 local stored = redis.pcall('GET', KEYS[1]) -- an error for another type, which is none of ours
 if type(stored) == 'string' and string.sub(stored, 1, #shard) == shard then

@@ -1,4 +1,4 @@
-import type { L1Cache } from '@rescind/core'
+import type { L1Cache, RegionMarker } from '@rescind/core'
 import type { CacheNode } from './cache-node.ts'
 import type { FlightTable } from './flight-table.ts'
 import type { L2Store } from './l2-store.ts'
@@ -11,6 +11,7 @@ export interface ReaderParts<V> {
   readonly options: ResolvedRegion<V>
   readonly node: CacheNode
   readonly l1: L1Cache<V>
+  readonly marker: RegionMarker
   readonly l2: L2Store
   readonly flights: FlightTable<V>
   readonly stats: RegionStats

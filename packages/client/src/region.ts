@@ -1,7 +1,7 @@
-import type { Receipt } from '@rescind/bus'
-import { L1Cache } from '@rescind/core'
+import type { PublishOptions, Receipt } from '@rescind/bus'
+import { L1Cache, RegionMarker } from '@rescind/core'
 import { InvalidArgumentError } from '@rescind/options'
-import type { CacheNode, Subscriber } from './cache-node.ts'
+import { type CacheNode, orDrop, type Subscriber } from './cache-node.ts'
 import { FlightTable } from './flight-table.ts'
 import { L2Store } from './l2-store.ts'
 import { Reader } from './reader.ts'
@@ -34,16 +34,20 @@ export interface Region<V> {
    *
    * @throws {InvalidArgumentError}
    * @throws {PublishTimeoutError} not acknowledged in time, but queued: the others will hear of it later.
-   * @throws {PublishFailedError} refused, or too many are queued: the others will not hear of it.
+   * @throws {PublishFailedError} refused: the others will not hear of it.
+   * @throws {ConfirmFailedError} with `confirm`, if a member of the bus is not strict.
    * @throws {ClosedError}
    */
-  invalidate(ids: string | readonly string[]): Promise<Receipt>
+  invalidate(ids: string | readonly string[], options?: PublishOptions): Promise<Receipt>
+  /** Says that no value of this region is current, however many there are; costs one message. As `invalidate` otherwise. */
+  clear(options?: PublishOptions): Promise<Receipt>
 }
 
 export class CacheRegion<V> implements Region<V>, Subscriber {
   readonly name: string
   readonly #node: CacheNode
   readonly #l1: L1Cache<V>
+  readonly #marker = new RegionMarker()
   readonly #flights: FlightTable<V>
   readonly #reader: Reader<V>
   readonly #stats: RegionStats = emptyStats()
@@ -54,12 +58,13 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
     this.name = name
     this.#node = node
     this.#l1 = new L1Cache({ node, maxEntries: resolved.maxEntries, clock: node.clock })
-    this.#flights = new FlightTable(node.maxStalenessMs)
+    this.#flights = new FlightTable(node)
     this.#reader = new Reader({
       name,
       options: resolved,
       node,
       l1: this.#l1,
+      marker: this.#marker,
       l2: new L2Store(cacheName, name, resolved.leaseTtlMs),
       flights: this.#flights,
       stats: this.#stats,
@@ -98,19 +103,18 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
     return found
   }
 
-  async invalidate(ids: string | readonly string[]): Promise<Receipt> {
+  async invalidate(ids: string | readonly string[], options?: PublishOptions): Promise<Receipt> {
     const keys = typeof ids === 'string' ? [ids] : ids
     if (!Array.isArray(keys)) {
       throw new InvalidArgumentError('ids', 'a string, or an array of 1 to 10000 strings', ids)
     }
-    try {
-      return await this.#node.bus.invalidate({ region: this.name, keys })
-    } catch (error) {
-      if (!(error instanceof InvalidArgumentError)) {
-        this.drop(keys, Number.POSITIVE_INFINITY)
-      }
-      throw error
-    }
+    return orDrop(this.#node.bus.invalidate({ region: this.name, keys }, options), () => {
+      this.drop(keys, Number.POSITIVE_INFINITY)
+    })
+  }
+
+  clear(options?: PublishOptions): Promise<Receipt> {
+    return orDrop(this.#node.bus.clear([this.name], options), () => this.dropAll(undefined))
   }
 
   drop(keys: readonly string[], position: number): void {
@@ -124,8 +128,16 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
     this.#l1.dropTagged(tags)
   }
 
-  flush(): void {
+  dropAll(position: number | undefined): void {
+    if (position !== undefined) {
+      this.#marker.mark(position)
+    }
     this.#l1.clear()
     this.#flights.doomAll()
+  }
+
+  flush(position: number): void {
+    this.#marker.reset(position)
+    this.dropAll(undefined)
   }
 }

@@ -8,7 +8,7 @@ import { TagMarkers } from './tag-markers.ts'
 const B = 5_000
 
 function setUp(maxEntries = 100) {
-  const node = { provenAt: 0, maxStalenessMs: B, markers: new TagMarkers() }
+  const node = { provenAt: 0, strict: false, maxStalenessMs: B, markers: new TagMarkers() }
   const time = { now: 0 }
   const l1 = new L1Cache<string>({ node, maxEntries, clock: () => time.now })
   const put = (key: string, entry: Partial<Entry<string>> = {}) =>

@@ -4,9 +4,10 @@ import type { NodeView } from './node-view.ts'
 /** Why an entry is not served. `untrusted` may pass when the node proves itself again; the others are for good. */
 export type Refusal = 'expired' | 'untrusted' | 'tag-dead'
 
-/** True while a value last known to be current at `freshAt` is within the node's bound. */
+/** True while a value last known to be current at `freshAt` is within the node's bound; if strict, while the node is. */
 function isTrusted(freshAt: number, node: NodeView, now: number): boolean {
-  return now - Math.max(freshAt, node.provenAt) <= node.maxStalenessMs
+  const provenAt = node.strict ? node.provenAt : Math.max(freshAt, node.provenAt)
+  return now - provenAt <= node.maxStalenessMs
 }
 
 /**

@@ -1,8 +1,53 @@
+import { uptime } from 'node:os'
+
 /**
  * A monotonic clock in milliseconds with a fraction; only differences mean anything. It never follows a jump of the
  * wall clock. Tests pass their own.
  */
 export type Clock = () => number
 
-/** The clock of this process. */
-export const monotonicClock: Clock = () => performance.now()
+/** What is read more coarsely than this is no suspension. */
+const SUSPICIOUS_MS = 250
+
+/**
+ * Counts the time in which the machine was suspended, which a monotonic clock leaves out: on Linux and Windows the
+ * uptime of the system goes on meanwhile, and neither follows the wall clock.
+ */
+export class SuspensionWatch {
+  readonly #clock: Clock
+  readonly #uptime: Clock
+  #ahead: number | undefined
+  #suspendedMs = 0
+
+  constructor(clock: Clock, uptimeMs: Clock) {
+    this.#clock = clock
+    this.#uptime = uptimeMs
+  }
+
+  get suspendedMs(): number {
+    return this.#suspendedMs
+  }
+
+  /** Compares the two clocks. To be called every now and then. */
+  look(): void {
+    const ahead = this.#uptime() - this.#clock()
+    const gained = ahead - (this.#ahead ?? ahead)
+    if (gained > SUSPICIOUS_MS) {
+      this.#suspendedMs += gained
+    }
+    if (gained > SUSPICIOUS_MS || this.#ahead === undefined) {
+      this.#ahead = ahead
+    }
+  }
+}
+
+const processClock: Clock = () => performance.now()
+const watch = new SuspensionWatch(processClock, () => uptime() * 1000)
+
+/** The clock of this process. Counts the time in which the machine was suspended, as soon as that is noticed. */
+export const monotonicClock: Clock = () => processClock() + watch.suspendedMs
+
+/** Lets `monotonicClock` notice that the machine was suspended. */
+export function noticeSuspension(): void {
+  watch.look()
+}

@@ -1,5 +1,5 @@
 export type { Clock } from './clock.ts'
-export { monotonicClock } from './clock.ts'
+export { monotonicClock, noticeSuspension } from './clock.ts'
 export type { Duration, DurationBounds } from './duration.ts'
 export { durationMs } from './duration.ts'
 export { checkInteger } from './integer.ts'

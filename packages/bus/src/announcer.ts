@@ -1,0 +1,76 @@
+import { Batch, type Body } from './batch.ts'
+import { newId } from './ids.ts'
+import type { Tail } from './log-entry.ts'
+import type { Message } from './message.ts'
+import { comparePositions } from './position.ts'
+
+interface Round {
+  readonly batch: Batch
+  readonly calls: { readonly resolve: (tail: Tail) => void; readonly reject: (error: unknown) => void }[]
+  confirm: boolean
+}
+
+/** Where a message goes; resolves with its place in the log. */
+export type Publish = (message: Message) => Promise<Tail>
+
+/**
+ * Makes messages of calls: those of one turn of the event loop become one message of each kind, or several if one
+ * would be too large. They kill what they name and nothing else, so their order within the turn does not matter.
+ */
+export class Announcer {
+  readonly #origin: string
+  readonly #publish: Publish
+  readonly #rounds = new Map<Message['kind'], Round>()
+
+  constructor(origin: string, publish: Publish) {
+    this.#origin = origin
+    this.#publish = publish
+  }
+
+  /**
+   * Adds a call to the message of this turn; `name` tells the batch what it names. Resolves with the last place in the
+   * log that has to do with it.
+   */
+  announce(kind: Message['kind'], confirm: boolean, name: (batch: Batch) => void): Promise<Tail> {
+    if (this.#rounds.size === 0) {
+      process.nextTick(() => this.flush())
+    }
+    const round = this.#rounds.get(kind) ?? { batch: new Batch(kind), calls: [], confirm: false }
+    this.#rounds.set(kind, round)
+    name(round.batch)
+    round.confirm ||= confirm
+    return new Promise((resolve, reject) => {
+      round.calls.push({ resolve, reject })
+    })
+  }
+
+  /** Sends now what was called so far. */
+  flush(): void {
+    const rounds = [...this.#rounds.values()]
+    this.#rounds.clear()
+    for (const round of rounds) {
+      this.#send(round)
+    }
+  }
+
+  #send({ batch, calls, confirm }: Round): void {
+    const sent = batch.bodies().map((body) => this.#publish(this.#message(body, confirm)))
+    Promise.all(sent).then(
+      (tails) => {
+        const last = tails.reduce((a, b) => (comparePositions(a.position, b.position) > 0 ? a : b))
+        for (const { resolve } of calls) {
+          resolve(last)
+        }
+      },
+      (error: unknown) => {
+        for (const { reject } of calls) {
+          reject(error)
+        }
+      },
+    )
+  }
+
+  #message(body: Body, confirm: boolean): Message {
+    return { ...body, id: newId(), origin: this.#origin, sentAt: Date.now(), confirm }
+  }
+}

@@ -1,0 +1,127 @@
+import { checkKey, checkName, checkOptions, InvalidArgumentError } from '@rescind/options'
+import { Announcer, type Publish } from './announcer.ts'
+import type { Confirmation, Confirmer } from './confirmer.ts'
+import type { Tail } from './log-entry.ts'
+import type { Message, RegionKeys } from './message.ts'
+import type { Batch } from './batch.ts'
+import { formatToken } from './token.ts'
+
+/** Keys, tags or regions that one call may name. */
+const MAX_ITEMS = 10_000
+
+/** What an acknowledged message got: its place in the log, and the chain that proves the place. */
+export interface Receipt extends Tail {
+  /** Position and chain as a short text, for `after`. */
+  readonly token: string
+  /** Who has applied it, if that was asked for. */
+  readonly confirmation?: Confirmation
+}
+
+export interface PublishOptions {
+  /**
+   * Resolve only when every member has applied it or has provably stopped serving what it held; takes up to
+   * `maxStaleness` longer where one is silent. Needs `strict: true` in every process of the bus. Default false.
+   */
+  readonly confirm?: boolean
+}
+
+/** The keys of one region, each with the version below which its value is no longer current. */
+export interface Bump {
+  readonly region: string
+  /** Whole numbers from 0 to 2^63 - 1. */
+  readonly versions: Readonly<Record<string, number | bigint>> | ReadonlyMap<string, number | bigint>
+}
+
+/** Says what is no longer current: all that a member of a bus and a publisher have in common. */
+export class Broadcaster {
+  readonly #announcer: Announcer
+  readonly #confirmer: Confirmer | undefined
+
+  /** @param confirmer only on a strict bus. */
+  constructor(origin: string, publish: Publish, confirmer: Confirmer | undefined) {
+    this.#announcer = new Announcer(origin, publish)
+    this.#confirmer = confirmer
+  }
+
+  async invalidate(invalidation: RegionKeys, options?: PublishOptions): Promise<Receipt> {
+    checkOptions('invalidation', invalidation, ['region', 'keys'])
+    const { region, keys } = invalidation
+    checkName('region', region)
+    checkItems('keys', keys, checkKey)
+    return this.#announce('invalidate', options, (batch) => {
+      for (const key of keys) {
+        batch.add(region, key)
+      }
+    })
+  }
+
+  async invalidateTags(tags: readonly string[], options?: PublishOptions): Promise<Receipt> {
+    checkItems('tags', tags, checkKey)
+    return this.#announce('invalidate-tags', options, (batch) => {
+      for (const tag of tags) {
+        batch.add('', tag)
+      }
+    })
+  }
+
+  async clear(regions: readonly string[], options?: PublishOptions): Promise<Receipt> {
+    checkItems('regions', regions, checkName)
+    return this.#announce('clear', options, (batch) => {
+      for (const region of regions) {
+        batch.add('', region)
+      }
+    })
+  }
+
+  async clearAll(options?: PublishOptions): Promise<Receipt> {
+    return this.#announce('clear-all', options, () => undefined)
+  }
+
+  async bump(bump: Bump, options?: PublishOptions): Promise<Receipt> {
+    checkOptions('bump', bump, ['region', 'versions'])
+    const { region } = bump
+    checkName('region', region)
+    const versions = bump.versions instanceof Map ? [...bump.versions] : Object.entries(bump.versions ?? {})
+    checkItems('versions', versions, (_, [key, version]) => {
+      checkKey('each key of versions', key)
+      checkVersion(version)
+    })
+    return this.#announce('bump', options, (batch) => {
+      for (const [key, version] of versions) {
+        batch.add(region, key, BigInt(version))
+      }
+    })
+  }
+
+  /** Sends what was called in this turn. */
+  flush(): void {
+    this.#announcer.flush()
+  }
+
+  async #announce(kind: Message['kind'], options: PublishOptions = {}, name: (batch: Batch) => void): Promise<Receipt> {
+    checkOptions('options', options, ['confirm'])
+    const { confirm = false } = options
+    if (confirm && !this.#confirmer) {
+      throw new InvalidArgumentError('confirm', 'left out, unless every process of the bus has strict: true', confirm)
+    }
+    const { position, chain } = await this.#announcer.announce(kind, confirm, name)
+    const receipt = { position, chain, token: formatToken({ position, chain }) }
+    return confirm && this.#confirmer ? { ...receipt, confirmation: await this.#confirmer.confirm(position) } : receipt
+  }
+}
+
+function checkItems<Item>(name: string, items: readonly Item[], check: (name: string, item: Item) => void): void {
+  if (!Array.isArray(items) || items.length === 0 || items.length > MAX_ITEMS) {
+    throw new InvalidArgumentError(name, `an array of 1 to ${MAX_ITEMS} strings; make several calls for more`, items)
+  }
+  for (const item of items) {
+    check(`each of ${name}`, item)
+  }
+}
+
+function checkVersion(version: unknown): void {
+  const whole = typeof version === 'bigint' || Number.isSafeInteger(version)
+  if (!whole || BigInt(version as number) < 0n || BigInt(version as number) >= 2n ** 63n) {
+    throw new InvalidArgumentError('each version', 'a whole number from 0 to 2^63 - 1', version)
+  }
+}
