@@ -44,5 +44,5 @@ serve({
     await writer().publisher.invalidateTags([tag])
     return versions
   },
-  close: async () => (await writer().publisher.close()).unsent,
+  close: async () => (await writer().publisher.close()).unsent.length,
 } satisfies WriterMethods)

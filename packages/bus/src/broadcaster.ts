@@ -1,9 +1,9 @@
 import { checkKey, checkName, checkOptions, InvalidArgumentError } from '@rescind/options'
 import { Announcer, type Publish } from './announcer.ts'
+import type { Batch } from './batch.ts'
 import type { Confirmation, Confirmer } from './confirmer.ts'
 import type { Tail } from './log-entry.ts'
 import type { Message, RegionKeys } from './message.ts'
-import type { Batch } from './batch.ts'
 import { formatToken } from './token.ts'
 
 /** Keys, tags or regions that one call may name. */

@@ -5,7 +5,7 @@ import { expect } from 'chai'
 import { Redis } from 'ioredis'
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha'
 import { PublishFailedError, PublishTimeoutError, RedisRefusedError } from './errors.ts'
-import { invalidate, type Member, Members } from './fixtures/members.ts'
+import { invalidate, invalidateEach, type Member, Members } from './fixtures/members.ts'
 import { type BusNames, busNames, leaseKey, valueKey } from './names.ts'
 
 describe('A bus on Redis', () => {
@@ -85,17 +85,23 @@ describe('A bus on Redis', () => {
 
   it('proves itself with every beat, and at once when asked', async () => {
     const slow = await members.start({ redis: redis.url, heartbeat: '2s' })
-    const before = slow.bus.provenAt
+    const before = slow.bus.proof.at
     expect(await slow.bus.prove(performance.now(), 1_000)).to.equal(true)
-    expect(slow.bus.provenAt).to.be.above(before)
+    expect(slow.bus.proof.at).to.be.above(before)
     const quick = await start()
-    const then = quick.bus.provenAt
-    await eventually(() => expect(quick.bus.provenAt).to.be.above(then + 100))
+    const then = quick.bus.proof.at
+    await eventually(() => expect(quick.bus.proof.at).to.be.above(then + 100))
   })
 
-  it('knows its members by their beats', async () => {
+  it('knows its members by their beats, and no more when they have left', async () => {
     const [a, b] = await pair()
-    expect(await redis.command('ZRANGE', names.nodes, '0', '-1')).to.have.members([a.bus.nodeId, b.bus.nodeId])
+    const ids = async () => {
+      const fields = (await redis.command('HKEYS', names.meta)) as string[]
+      return fields.filter((field) => field.startsWith('n:')).map((field) => field.slice(2))
+    }
+    expect(await ids()).to.have.members([a.bus.nodeId, b.bus.nodeId])
+    await b.bus.close()
+    expect(await ids()).to.deep.equal([a.bus.nodeId])
   })
 
   it('sends its scripts again when the server has forgotten them', async () => {
@@ -105,7 +111,7 @@ describe('A bus on Redis', () => {
     await invalidate(a, '2')
     await redis.command('SCRIPT', 'FLUSH')
     const since = performance.now()
-    await eventually(() => expect(b.bus.provenAt).to.be.above(since))
+    await eventually(() => expect(b.bus.proof.at).to.be.above(since))
     await eventually(() => expect(b.heard).to.deep.equal(['1', '2']))
     expect([a.errors, b.errors]).to.deep.equal([[], []])
   })
@@ -131,7 +137,7 @@ describe('A bus on Redis', () => {
       await eventually(() => expect(a.heard).to.deep.equal(['t', 'after']))
       const since = performance.now()
       for (const { bus } of [a, b]) {
-        await eventually(() => expect(bus.provenAt).to.be.above(since))
+        await eventually(() => expect(bus.proof.at).to.be.above(since))
         expect(bus).to.deep.include({ status: 'live', position })
       }
       expect([a.flushes, b.flushes]).to.deep.equal([
@@ -168,7 +174,7 @@ describe('A bus on Redis', () => {
   it('counts and ignores what is no message of a bus', async () => {
     const [a, b] = await pair()
     await redis.command('PUBLISH', names.channel, 'hello')
-    await eventually(() => expect(b.bus.foreign).to.equal(1))
+    await eventually(() => expect(b.bus.ignored).to.equal(1))
     await invalidate(a, 'x')
     await eventually(() => expect(b.heard).to.deep.equal(['x']))
     expect(b.flushes).to.deep.equal(['joined'])
@@ -183,7 +189,7 @@ describe('A bus on Redis', () => {
       await a.bus.invalidateTags(['t'])
       await eventually(() => expect(b.heard).to.deep.equal(['x', 't']))
       const since = performance.now()
-      await eventually(() => expect(b.bus.provenAt).to.be.above(since))
+      await eventually(() => expect(b.bus.proof.at).to.be.above(since))
     } finally {
       await redis.command('CONFIG', 'SET', 'maxmemory', '0')
     }
@@ -196,19 +202,21 @@ describe('A bus on Redis', () => {
       await a.bus.invalidateTags([`t${n}`])
     }
     expect(await redis.command('ZCARD', names.tags)).to.be.within(10, 17)
-    const report = await a.bus.session?.tagReport(epoch, ['t0', 't39', 'never'])
-    expect(report?.markers).to.deep.equal([0, 40, 0])
+    const ask = (tags: string[], inEpoch = epoch) =>
+      a.bus.session?.markers({ epoch: inEpoch, beats: 0, region: 'r', tags })
+    const report = await ask(['t0', 't39', 'never'])
+    expect(report?.tags).to.deep.equal([0, 40, 0])
     expect(report?.floor).to.be.within(20, 39)
     await a.bus.invalidateTags(Array.from({ length: 500 }, (_, n) => `many ${n}`))
     expect(await redis.command('ZCARD', names.tags)).to.be.within(10, 17)
-    expect(await a.bus.session?.tagReport(epoch, ['t39'])).to.deep.equal({ floor: 41, markers: [0] })
-    expect(await a.bus.session?.tagReport(epoch + 1, ['t39'])).to.equal(undefined)
+    expect(await ask(['t39'])).to.deep.equal({ region: 0, floor: 41, tags: [0] })
+    expect(await ask(['t39'], epoch + 1)).to.equal(undefined)
   })
 
   it('takes 2,000 messages at once, in order, and none twice', async () => {
     const [a, b] = await pair()
     const keys = Array.from({ length: 2_000 }, (_, n) => `${n}`)
-    await Promise.all(keys.map((key) => invalidate(a, key)))
+    await invalidateEach(a, keys)
     expect(a.heard).to.deep.equal(keys)
     await eventually(() => expect(b.heard).to.deep.equal(keys))
     expect(await redis.command('XLEN', names.log)).to.equal(keys.length + 1)

@@ -211,7 +211,7 @@ export class Bus {
     this.#confirmer?.close()
     // Nobody waits for a member that has left: it serves nothing any more by what it was told.
     this.#replica.distrust()
-    await this.#greeted?.leave(this.nodeId).catch(() => undefined)
+    await this.session?.leave(this.nodeId).catch(() => undefined)
     this.#greeted = undefined
     this.#setStatus('closed')
     await this.#keeper.close()

@@ -36,7 +36,7 @@ export class Heartbeat {
    * nothing.
    */
   ask(session: Session): Promise<void> {
-    if (this.#underWay) {
+    if (this.#underWay !== undefined) {
       this.#next ??= this.#underWay.then(() => {
         this.#next = undefined
         return this.#options.isCurrent(session) ? this.ask(session) : undefined

@@ -1,5 +1,5 @@
-export { Bus } from './bus.ts'
 export type { Bump, PublishOptions, Receipt } from './broadcaster.ts'
+export { Bus } from './bus.ts'
 export type { BusListener, BusStatus, IgnoreReason } from './bus-listener.ts'
 export type { BusOptions, ConnectionOptions } from './bus-options.ts'
 export { BUS_OPTIONS } from './bus-options.ts'

@@ -39,6 +39,7 @@ describe('MemoryHub', () => {
     id: tags.join(),
     origin: 'o',
     sentAt: 0,
+    confirm: false,
     tags,
   })
 
@@ -47,21 +48,22 @@ describe('MemoryHub', () => {
     for (const tag of ['a', 'b', 'c']) {
       await append(tagged([tag]), 0, false)
     }
-    const { position } = await beat({ nodeId: 'n', knownEpoch: 0 })
-    expect(position).to.deep.equal({ epoch: 1, seq: 3 })
+    const { tail } = await beat({ nodeId: 'n', knownEpoch: 0, applied: undefined, boundMs: 0, watched: '', gone: [] })
+    expect(tail.position).to.deep.equal({ epoch: 1, seq: 3 })
     const tags = (await page({ epoch: 1, seq: 1 }, 2)).map(({ message }) => message?.id)
     expect(tags).to.deep.equal(['a', 'b'])
     expect(await page({ epoch: 1, seq: 9 }, 2)).to.deep.equal([])
   })
 
   it('reports the markers of tags, and a floor in place of those it let go', async () => {
-    const { append, tagReport } = await session()
+    const { append, markers } = await session()
+    const ask = (epoch: number, tags: string[]) => markers({ epoch, beats: 0, region: 'r', tags })
     await append(tagged(['old', 'kept']), 0, false)
     await append(tagged(['kept']), 0, false)
-    expect(await tagReport(1, ['old', 'kept', 'never'])).to.deep.equal({ floor: 0, markers: [1, 2, 0] })
-    expect(await tagReport(2, ['old'])).to.equal(undefined)
+    expect(await ask(1, ['old', 'kept', 'never'])).to.deep.equal({ region: 0, floor: 0, tags: [1, 2, 0] })
+    expect(await ask(2, ['old'])).to.equal(undefined)
     await append(tagged(Array.from({ length: 99_999 }, (_, n) => `${n}`)), 0, false)
-    expect(await tagReport(1, ['old', 'kept', '5'])).to.deep.equal({ floor: 1, markers: [0, 2, 3] })
+    expect(await ask(1, ['old', 'kept', '5'])).to.deep.equal({ region: 0, floor: 1, tags: [0, 2, 3] })
   })
 
   it('tells its members when they are closed, and nothing afterwards', async () => {

@@ -11,6 +11,11 @@ export class MemoryHub implements Transport {
   readonly #log = new MemoryLog(newId(), { length: 10_000, maxTags: 100_000 })
   readonly #listeners = new Set<SessionListener>()
 
+  constructor() {
+    // Opens the first epoch while nobody listens.
+    this.#log.members(0)
+  }
+
   async open(listener: SessionListener, _signal?: AbortSignal): Promise<Session> {
     const log = this.#log
     this.#listeners.add(listener)

@@ -19,7 +19,6 @@ describe('The names in Redis', () => {
       log: '{shop}:log',
       meta: '{shop}:meta',
       tags: '{shop}:tags',
-      nodes: '{shop}:nodes',
       channel: '{shop}:messages',
     })
     expect(new Set(Object.values(names).map(hashTag))).to.deep.equal(new Set(['shop']))

@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { afterEach, beforeEach, describe, it } from 'mocha'
 import type { BusOptions } from './bus-options.ts'
 import { ClosedError, PublishFailedError, PublishTimeoutError } from './errors.ts'
-import { invalidate, type Member, Members } from './fixtures/members.ts'
+import { invalidate, invalidateEach, type Member, Members } from './fixtures/members.ts'
 import { type BusNames, busNames } from './names.ts'
 
 const numbers = (length: number) => Array.from({ length }, (_, n) => `${n}`)
@@ -39,7 +39,7 @@ describe('A bus whose Redis or network fails', () => {
   const proven = async (...all: Member[]) => {
     const since = performance.now()
     for (const { bus } of all) {
-      await eventually(() => expect(bus.provenAt).to.be.above(since))
+      await eventually(() => expect(bus.proof.at).to.be.above(since))
     }
   }
 
@@ -47,7 +47,7 @@ describe('A bus whose Redis or network fails', () => {
     const [a, b] = [await direct(), await viaLink()]
     await cutOff(b)
     const keys = numbers(1_400)
-    await Promise.all(keys.map((key) => invalidate(a, key)))
+    await invalidateEach(a, keys)
     expect(b.heard).to.deep.equal([])
     link.heal()
     await isLive(b)
@@ -58,7 +58,10 @@ describe('A bus whose Redis or network fails', () => {
   it('catches up while others publish on', async () => {
     const [a, b] = [await direct(), await viaLink()]
     await cutOff(b)
-    await Promise.all(numbers(600).map((key) => invalidate(a, `missed ${key}`)))
+    await invalidateEach(
+      a,
+      numbers(600).map((key) => `missed ${key}`),
+    )
     link.heal()
     for (const key of numbers(300)) {
       await invalidate(a, key)
@@ -71,7 +74,7 @@ describe('A bus whose Redis or network fails', () => {
   it('drops everything once, in a member that the log was trimmed past', async () => {
     const [a, b] = [await direct(), await viaLink()]
     await cutOff(b)
-    await Promise.all(numbers(5).map((key) => invalidate(a, key)))
+    await invalidateEach(a, numbers(5))
     await redis.command('XTRIM', names.log, 'MAXLEN', '2')
     link.heal()
     await eventually(() => expect(b.flushes).to.deep.equal(['joined', 'fork']))
@@ -131,7 +134,7 @@ describe('A bus whose Redis or network fails', () => {
     link.blackhole('downstream')
     const since = performance.now()
     expect(await b.bus.prove(since, 200)).to.equal(false)
-    expect(b.bus.provenAt).to.be.below(since)
+    expect(b.bus.proof.at).to.be.below(since)
   })
 
   it('waits for a proof over a slow connection, and is proven as of when it asked and not of the answer', async () => {
@@ -143,7 +146,7 @@ describe('A bus whose Redis or network fails', () => {
     await eventually(() => expect(performance.now()).to.be.above(askedAt + 20))
     link.heal()
     expect(await proof).to.equal(true)
-    expect(b.bus.provenAt).to.be.within(since, askedAt + 20)
+    expect(b.bus.proof.at).to.be.within(since, askedAt + 20)
   })
 
   for (const [how, away] of [
@@ -203,8 +206,9 @@ describe('A bus whose Redis or network fails', () => {
   it('gives up, when it is closed, what it could not deliver', async () => {
     await redis.kill()
     const member = members.create({ redis: link.url, publishTimeout: '10s' })
-    const [first, second] = [rejection(invalidate(member, 'x')), rejection(invalidate(member, 'y'))]
-    expect(await member.bus.close()).to.deep.equal({ unsent: 2 })
+    const [first, second] = [rejection(invalidate(member, 'x')), rejection(member.bus.invalidateTags(['y']))]
+    const { unsent } = await member.bus.close()
+    expect(unsent.length).to.equal(2)
     for (const error of [await first, await second]) {
       expect(error).to.be.instanceOf(PublishFailedError).and.to.include({ queued: false })
     }
@@ -215,7 +219,7 @@ describe('A bus whose Redis or network fails', () => {
     const published = numbers(300).map((key) => invalidate(a, key))
     const closing = a.bus.close()
     expect(await rejection(invalidate(a, 'late'))).to.be.instanceOf(ClosedError)
-    expect(await closing).to.deep.equal({ unsent: 0 })
+    expect(await closing).to.deep.equal({ unsent: [] })
     await Promise.all(published)
     await eventually(() => expect(b.heard).to.deep.equal(numbers(300)))
   })

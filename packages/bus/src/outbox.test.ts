@@ -2,13 +2,22 @@ import { rejection } from '@rescind/testbed'
 import { expect } from 'chai'
 import { afterEach, beforeEach, describe, it } from 'mocha'
 import sinon, { type SinonFakeTimers } from 'sinon'
-import { composeInvalidateTags } from './compose-message.ts'
-import { ClosedError, PublishFailedError, PublishTimeoutError, RedisRefusedError, RedisTimeoutError } from './errors.ts'
+import {
+  ClosedError,
+  OutboxOverflowError,
+  PublishFailedError,
+  PublishTimeoutError,
+  RedisRefusedError,
+  RedisTimeoutError,
+} from './errors.ts'
+import { newId } from './ids.ts'
 import type { LiveEntry } from './log-entry.ts'
+import type { Message } from './message.ts'
 import { Outbox } from './outbox.ts'
 import type { Session } from './transport.ts'
 
 interface Sent {
+  readonly message: Message
   readonly id: string
   readonly retry: boolean
   accept(): void
@@ -32,18 +41,20 @@ describe('Outbox', () => {
       append: (message, knownEpoch, retry) =>
         new Promise((resolve, reject) => {
           const position = { epoch: knownEpoch, seq: sent.length }
-          const entry: LiveEntry = { position, chain: '', previous: '', message }
-          sent.push({ id: message.id, retry, accept: () => resolve(entry), fail: reject })
+          const entry: LiveEntry = { position, chain: '', previous: '', id: message.id, message }
+          sent.push({ message, id: message.id, retry, accept: () => resolve(entry), fail: reject })
         }),
     }
     session = holding as Session
     outbox = new Outbox({
       publishTimeoutMs: 2_000,
       maxQueued: 1_000,
+      maxQueuedBytes: 1_000_000,
       session: () => session,
       knownEpoch: () => 7,
       onAppended: ({ message }) => appended.push(message?.id ?? '?'),
       onRefused: (error) => reported.push(error),
+      onOverflow: (error) => reported.push(error),
     })
   })
   afterEach(() => {
@@ -51,8 +62,9 @@ describe('Outbox', () => {
     sinon.restore()
   })
 
-  const publish = () => {
-    const message = composeInvalidateTags('o', ['t'])
+  const publish = (tag = 't') => {
+    const id = newId()
+    const message: Message = { kind: 'invalidate-tags', id, origin: 'o', sentAt: 0, confirm: false, tags: [tag] }
     const published = outbox.publish(message)
     // Each test looks at it in its own time.
     published.catch(() => undefined)
@@ -195,11 +207,47 @@ describe('Outbox', () => {
     expect(appended.length).to.equal(300)
   })
 
-  it('takes no more than maxQueued messages', async () => {
+  for (const [bound, tag, fit] of [
+    ['maxQueued messages', 't', 1_000],
+    ['maxQueuedBytes', 't'.repeat(99_000), 10],
+  ] as const) {
+    it(`replaces what waits beyond ${bound} by one message that clears everything, and says so`, async () => {
+      const opened = session
+      session = undefined
+      const all = Array.from({ length: fit }, () => publish(tag))
+      expect([outbox.size, reported]).to.deep.equal([fit, []])
+      all.push(publish(tag), publish(tag))
+      expect(outbox.size).to.equal(1)
+      expect(reported.map((error) => error instanceof OutboxOverflowError && error.replaced)).to.deep.equal([fit + 1])
+      session = opened
+      outbox.resume()
+      expect(sent.map(({ message }) => message.kind)).to.deep.equal(['clear-all'])
+      last().accept()
+      await Promise.all(all.map(({ published }) => published))
+      expect(outbox.size).to.equal(0)
+    })
+  }
+
+  it('does not take a clear that may have been made already for one that covers what comes later', async () => {
+    const opened = session
     session = undefined
-    const all = Array.from({ length: 1_000 }, () => publish())
-    expect(await rejection(publish().published)).to.be.instanceOf(PublishFailedError)
-    expect(outbox.size).to.equal(all.length)
+    const all = Array.from({ length: 1_001 }, () => publish())
+    session = opened
+    outbox.resume()
+    last().fail(lost)
+    await settle()
+    for (let n = 0; n < 1_001; n += 1) {
+      all.push(publish())
+    }
+    await clock.tickAsync(1_000)
+    expect(sent.slice(1).map(({ message, retry }) => [message.kind, retry])).to.deep.equal([
+      ['clear-all', true],
+      ['clear-all', false],
+    ])
+    for (const { accept } of sent) {
+      accept()
+    }
+    await Promise.all(all.map(({ published }) => published))
   })
 
   it('waits, when it is closed, for what is under way', async () => {
@@ -208,7 +256,7 @@ describe('Outbox', () => {
     expect(await rejection(publish().published)).to.be.instanceOf(ClosedError)
     await clock.tickAsync(500)
     last().accept()
-    expect(await closing).to.equal(0)
+    expect(await closing).to.deep.equal([])
     expect(appended).to.deep.equal([id])
     expect(clock.countTimers()).to.equal(0)
   })
@@ -222,7 +270,7 @@ describe('Outbox', () => {
     await clock.tickAsync(999)
     expect(sent.length).to.be.above(2)
     await clock.tickAsync(1)
-    expect(await closing).to.equal(2)
+    expect((await closing).length).to.equal(2)
     for (const { published } of [first, second]) {
       expect(await rejection(published)).to.be.instanceOf(PublishFailedError)
     }

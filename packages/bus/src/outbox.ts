@@ -1,5 +1,11 @@
 import { backoffMs } from './backoff.ts'
-import { ClosedError, OutboxOverflowError, PublishFailedError, PublishTimeoutError, RedisRefusedError } from './errors.ts'
+import {
+  ClosedError,
+  OutboxOverflowError,
+  PublishFailedError,
+  PublishTimeoutError,
+  RedisRefusedError,
+} from './errors.ts'
 import { newId } from './ids.ts'
 import type { LiveEntry } from './log-entry.ts'
 import type { Message } from './message.ts'
@@ -58,6 +64,8 @@ export class Outbox {
   #lostTo: unknown
   #attempt = 0
   #weight = 0
+  /** Took the place of others, and is yet to be sent: it clears what comes now too. */
+  #clear: Queued | undefined
   #closed = false
   #onEmpty: (() => void) | undefined
 
@@ -129,17 +137,15 @@ export class Outbox {
 
   #enqueue(message: Message, waiter: Waiter): Queued {
     const { maxQueued, maxQueuedBytes } = this.#options
+    if (this.#clear) {
+      this.#clear.waiters.push(waiter)
+      return this.#clear
+    }
     const weight = messageWeight(message)
     if (this.size < maxQueued && this.#weight + weight <= maxQueuedBytes) {
       return this.#add({ message, weight, waiters: [waiter], tried: false, lastError: undefined })
     }
     const replaced = [...this.#waiting].filter(({ tried }) => !tried)
-    const clear = replaced.find((item) => item.message.kind === 'clear-all')
-    if (clear) {
-      // It is yet to be sent, and clears this too.
-      clear.waiters.push(waiter)
-      return clear
-    }
     for (const item of replaced) {
       this.#remove(item)
     }
@@ -147,7 +153,8 @@ export class Outbox {
     this.#options.onOverflow(new OutboxOverflowError(replaced.length + 1))
     const all: Message = { kind: 'clear-all', id: newId(), origin, sentAt, confirm }
     const waiters = [...replaced.flatMap((item) => item.waiters), waiter]
-    return this.#add({ message: all, weight: messageWeight(all), waiters, tried: false, lastError: undefined })
+    this.#clear = this.#add({ message: all, weight: messageWeight(all), waiters, tried: false, lastError: undefined })
+    return this.#clear
   }
 
   #add(item: Queued): Queued {
@@ -170,6 +177,9 @@ export class Outbox {
   #send(item: Queued, session: Session): void {
     const { tried } = item
     item.tried = true
+    if (item === this.#clear) {
+      this.#clear = undefined
+    }
     this.#waiting.delete(item)
     this.#sent.add(item)
     session.append(item.message, this.#options.knownEpoch(), tried).then(

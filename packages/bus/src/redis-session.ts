@@ -113,7 +113,9 @@ function keysIn(message: Message): [region: string, key: string][] {
     return message.items.flatMap(({ region, keys }) => keys.map((key): [string, string] => [region, key]))
   }
   if (message.kind === 'bump') {
-    return message.items.flatMap(({ region, versions }) => [...versions.keys()].map((key): [string, string] => [region, key]))
+    return message.items.flatMap(({ region, versions }) =>
+      [...versions.keys()].map((key): [string, string] => [region, key]),
+    )
   }
   return []
 }

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { beforeEach, describe, it } from 'mocha'
-import { append, type ModelLog, newLog, truncate } from './fixtures/model-log.ts'
+import { firstChain, nextChain } from './chain.ts'
+import { append, INCARNATION, type ModelLog, newLog, truncate } from './fixtures/model-log.ts'
 import type { LiveEntry, LogEntry, Tail } from './log-entry.ts'
 import { Replica, type ReplicaEffect } from './replica.ts'
 
@@ -27,7 +28,8 @@ describe('Replica', () => {
     })
   const hear = (entry: LiveEntry) => told(replica.handle({ type: 'heard', entry }))
   const beat = (sentAt: number, tail: Tail = log.tail, appliedAtSend: Tail | undefined = replica.applied) =>
-    told(replica.handle({ type: 'beat', sentAt, appliedAtSend, tail }))
+    told(replica.handle({ type: 'beat', sentAt, appliedAtSend, state: stateOf(tail) }))
+  const stateOf = (tail: Tail) => ({ tail, incarnation: log.incarnation, beats: 1 })
   const page = (entries: readonly LogEntry[], full = false, from: Tail | undefined = replica.applied) =>
     told(replica.handle({ type: 'page', from: from ?? log.tail, entries, full }))
   const connect = () => told(replica.handle({ type: 'connected' }))
@@ -42,9 +44,11 @@ describe('Replica', () => {
     it('adopts the tail with a flush, and is proven as of when it asked', () => {
       append(log, 'a')
       expect(connect()).to.deep.equal([])
-      expect(replica).to.include({ phase: 'joining', applied: undefined, provenAt: Number.NEGATIVE_INFINITY })
+      expect(replica).to.deep.include({ phase: 'joining', applied: undefined })
+      expect(replica.proof.at).to.equal(Number.NEGATIVE_INFINITY)
       expect(beat(100)).to.deep.equal(['!joined'])
-      expect(replica).to.deep.include({ phase: 'live', applied: log.tail, provenAt: 100 })
+      expect(replica).to.deep.include({ phase: 'live', applied: log.tail })
+      expect(replica.proof.at).to.equal(100)
     })
 
     it('applies what it heard before the reply was handled, and skips what the tail stands for', () => {
@@ -54,7 +58,8 @@ describe('Replica', () => {
       const b = append(log, 'b')
       expect([a, b, append(log, 'c')].flatMap(hear)).to.deep.equal([])
       expect(beat(100, tail)).to.deep.equal(['!joined', 'b', 'c'])
-      expect(replica).to.deep.include({ phase: 'live', applied: log.tail, provenAt: 100 })
+      expect(replica).to.deep.include({ phase: 'live', applied: log.tail })
+      expect(replica.proof.at).to.equal(100)
     })
   })
 
@@ -150,7 +155,8 @@ describe('Replica', () => {
       expect(pageFrom(applied)).to.deep.equal(['?beat'])
       expect(replica.phase).to.equal('lost')
       expect(beat(200)).to.deep.equal(['!fork'])
-      expect(replica).to.deep.include({ phase: 'live', applied: log.tail, provenAt: 200 })
+      expect(replica).to.deep.include({ phase: 'live', applied: log.tail })
+      expect(replica.proof.at).to.equal(200)
     })
 
     it('does not take an id appended twice at one position for the one it applied', () => {
@@ -175,7 +181,7 @@ describe('Replica', () => {
       expect(hear(append(log, 'z'))).to.deep.equal(['?fetch'])
       expect(pageFrom(from)).to.deep.equal(['?beat'])
       expect(replica.applied).to.deep.equal(from)
-      const effects = replica.handle({ type: 'beat', sentAt: 300, appliedAtSend: from, tail: log.tail })
+      const effects = replica.handle({ type: 'beat', sentAt: 300, appliedAtSend: from, state: stateOf(log.tail) })
       expect(effects).to.deep.equal([{ type: 'flush', reason: 'fork', position: log.tail.position }])
       expect(replica.applied).to.deep.equal(log.tail)
     })
@@ -183,21 +189,21 @@ describe('Replica', () => {
     it('is proven as of when the beat was sent, and never earlier than before', () => {
       hear(append(log, 'a'))
       beat(250)
-      expect(replica.provenAt).to.equal(250)
+      expect(replica.proof.at).to.equal(250)
       beat(240)
-      expect(replica.provenAt).to.equal(250)
+      expect(replica.proof.at).to.equal(250)
     })
 
     it('is proven by a tail that it has passed since, and by none that it has not reached', () => {
       const { tail } = log
       hear(append(log, 'a'))
       expect(beat(200, tail, tail)).to.deep.equal([])
-      expect(replica.provenAt).to.equal(200)
+      expect(replica.proof.at).to.equal(200)
       append(log, 'missed')
       expect(beat(300)).to.deep.equal(['?fetch'])
-      expect(replica.provenAt).to.equal(200)
+      expect(replica.proof.at).to.equal(200)
       expect(pageFrom(replica.applied)).to.deep.equal(['missed'])
-      expect(replica.provenAt).to.equal(300)
+      expect(replica.proof.at).to.equal(300)
     })
 
     it('is not proven by a tail whose position it passed under another chain', () => {
@@ -206,7 +212,7 @@ describe('Replica', () => {
       const other = { position: log.tail.position, chain: 'of another log' }
       expect(beat(300, other)).to.deep.equal(['?fetch'])
       expect(pageFrom(from)).to.deep.equal(['a'])
-      expect(replica.provenAt).to.equal(100)
+      expect(replica.proof.at).to.equal(100)
     })
 
     it('flushes when the tail is behind what was applied when it asked: the log lost something', () => {
@@ -226,7 +232,7 @@ describe('Replica', () => {
     it('adopts a new epoch with one flush, and hears its messages', () => {
       log = newLog(5)
       const a = append(log, 'a')
-      expect(hear(a)).to.deep.equal(['?fetch'])
+      expect(hear(a)).to.deep.equal(['?beat'])
       const stale = replica.applied
       expect(beat(300, { position: { epoch: 5, seq: 0 }, chain: log.entries[0]?.chain ?? '' })).to.deep.equal([
         '!epoch',
@@ -261,12 +267,89 @@ describe('Replica', () => {
 
     it('does not go on after a message that fits by its chain but not by its number: one was deleted in between', () => {
       append(log, 'deleted')
-      const next = { ...append(log, 'a'), previous: replica.applied?.chain ?? '' }
+      const previous = replica.applied?.chain ?? ''
+      const next = { ...append(log, 'a'), previous, chain: nextChain(INCARNATION, previous, 'a') }
       log.entries.splice(-2, 1)
       const from = replica.applied
       expect(hear(next)).to.deep.equal(['?fetch'])
       expect(pageFrom(from)).to.deep.equal(['?beat'])
       expect(beat(300)).to.deep.equal(['!fork'])
+    })
+
+    it('ignores, and tells of, what does not come from the log', () => {
+      const { position, chain } = log.tail
+      const message = append(newLog(9), 'x').message
+      const next = { position: { epoch: 1, seq: position.seq + 1 }, previous: chain, id: 'x', message }
+      const forgeries = [
+        { ...next, chain: 'made up' },
+        { ...next, chain: nextChain('another server', chain, 'x') },
+        { ...next, chain: nextChain(INCARNATION, chain, 'y') },
+        { ...next, chain: 'made up', position: { epoch: 1, seq: 99 } },
+        { ...next, chain: 'made up', position },
+      ]
+      for (const forged of forgeries) {
+        expect(hear(forged)).to.deep.equal(['?forged'])
+        expect(replica).to.deep.include({ phase: 'live', applied: { position, chain } })
+      }
+    })
+
+    it('enters a new epoch of the same server at once: everything was cleared, or the log was lost', () => {
+      const opens = (epoch: number, message?: LiveEntry['message']): LiveEntry => ({
+        position: { epoch, seq: 0 },
+        chain: firstChain(INCARNATION, epoch),
+        previous: '',
+        id: message?.id ?? '',
+        message,
+      })
+      const clear = { kind: 'clear-all', id: 'c', origin: 'o', sentAt: 0, confirm: false } as const
+      expect(hear(opens(5, clear))).to.deep.equal(['!cleared'])
+      expect(hear(opens(6))).to.deep.equal(['!epoch', '?beat'])
+      expect(replica).to.deep.include({
+        phase: 'live',
+        applied: { position: { epoch: 6, seq: 0 }, chain: firstChain(INCARNATION, 6) },
+      })
+      expect(replica.proof.at).to.equal(100)
+    })
+
+    it('asks, and changes nothing, when it hears of an epoch of a server that it has not met', () => {
+      const before = replica.applied
+      const opens = {
+        position: { epoch: 7, seq: 0 },
+        chain: firstChain('another', 7),
+        previous: '',
+        id: '',
+        message: undefined,
+      }
+      expect(hear(opens)).to.deep.equal(['?beat'])
+      expect(beat(300)).to.deep.equal([])
+      expect(replica).to.deep.include({ phase: 'live', applied: before })
+    })
+
+    it('flushes for its own clear at once, whatever it is doing', () => {
+      const clear = { kind: 'clear-all', id: 'c', origin: 'o', sentAt: 0, confirm: false } as const
+      const entry = {
+        position: { epoch: 5, seq: 0 },
+        chain: firstChain(INCARNATION, 5),
+        previous: '',
+        id: 'c',
+        message: clear,
+      }
+      disconnect()
+      expect(told(replica.handle({ type: 'appended', entry }))).to.deep.equal(['!cleared'])
+      connect()
+      log = newLog(5)
+      expect(beat(300)).to.deep.equal(['!epoch'])
+      expect(told(replica.handle({ type: 'appended', entry }))).to.deep.equal([])
+    })
+
+    it('knows which messages have taken effect', () => {
+      const { position, chain } = append(log, 'a')
+      expect(replica.covers(position, chain.slice(0, 8))).to.equal(false)
+      hear(log.entries.at(-1) as LiveEntry)
+      expect(replica.covers(position, chain.slice(0, 8))).to.equal(true)
+      expect(replica.covers(position, 'ffffffff')).to.equal(false)
+      expect(replica.covers({ epoch: 0, seq: 9 }, 'ffffffff')).to.equal(true)
+      expect(replica.covers({ epoch: 2, seq: 0 }, chain.slice(0, 8))).to.equal(false)
     })
 
     it('has one page under way at a time', () => {
@@ -276,7 +359,7 @@ describe('Replica', () => {
       expect(beat(400)).to.deep.equal([])
       expect(hear(append(log, 'c'))).to.deep.equal([])
       expect(pageFrom(replica.applied)).to.deep.equal(['a', 'b', 'c'])
-      expect(replica.provenAt).to.equal(400)
+      expect(replica.proof.at).to.equal(400)
     })
 
     it('ignores a page of the log that it has left since', () => {
@@ -291,7 +374,7 @@ describe('Replica', () => {
       const from = replica.applied
       expect(page(entries.slice(1), false, stale)).to.deep.equal([])
       expect(pageFrom(from)).to.deep.equal(['b'])
-      expect(replica.provenAt).to.equal(500)
+      expect(replica.proof.at).to.equal(500)
     })
 
     it('ignores a page that it no longer waits for', () => {
@@ -357,10 +440,12 @@ describe('Replica', () => {
     it('keeps what it holds over a disconnection in which nothing was published', () => {
       const applied = replica.applied
       expect(disconnect()).to.deep.equal([])
-      expect(replica).to.include({ phase: 'down', applied, provenAt: 100 })
+      expect(replica).to.deep.include({ phase: 'down', applied })
+      expect(replica.proof.at).to.equal(100)
       expect(connect()).to.deep.equal([])
       expect(beat(300)).to.deep.equal([])
-      expect(replica).to.include({ phase: 'live', applied, provenAt: 300 })
+      expect(replica).to.deep.include({ phase: 'live', applied })
+      expect(replica.proof.at).to.equal(300)
     })
 
     it('applies, once it has joined again, what it heard before the reply was handled', () => {
@@ -369,7 +454,8 @@ describe('Replica', () => {
       const { tail } = log
       expect(hear(append(log, 'a'))).to.deep.equal([])
       expect(beat(300, tail)).to.deep.equal(['a'])
-      expect(replica).to.deep.include({ phase: 'live', applied: log.tail, provenAt: 300 })
+      expect(replica).to.deep.include({ phase: 'live', applied: log.tail })
+      expect(replica.proof.at).to.equal(300)
     })
 
     it('keeps what it holds over a disconnection, and catches up by the log', () => {
@@ -379,9 +465,10 @@ describe('Replica', () => {
       connect()
       const from = replica.applied
       expect(beat(300)).to.deep.equal(['?fetch'])
-      expect(replica.provenAt).to.equal(100)
+      expect(replica.proof.at).to.equal(100)
       expect(pageFrom(from)).to.deep.equal(['a', 'b'])
-      expect(replica).to.deep.include({ phase: 'live', applied: log.tail, provenAt: 300 })
+      expect(replica).to.deep.include({ phase: 'live', applied: log.tail })
+      expect(replica.proof.at).to.equal(300)
     })
 
     it('drops the proofs that it waited for when it is disconnected', () => {
@@ -391,7 +478,7 @@ describe('Replica', () => {
       connect()
       beat(200)
       pageFrom(replica.applied)
-      expect(replica.provenAt).to.equal(200)
+      expect(replica.proof.at).to.equal(200)
     })
 
     it('survives more messages than it keeps while a page is under way', () => {

@@ -188,20 +188,42 @@ export class Replica {
     }
     if (entry.position.epoch > applied.position.epoch) {
       this.#onNewEpoch(entry, effects)
-    } else if (entry.chain !== nextChain(this.#incarnation, entry.previous, entry.id)) {
-      effects.push({ type: 'forged' })
-    } else if (entry.previous === applied.chain && isNext(entry, applied)) {
+    } else if (comparePositions(entry.position, applied.position) > 0) {
+      this.#onLaterEntry(entry, applied, effects)
+    } else if (this.#ring.contradicts(entry) && this.#isGenuine(entry, effects)) {
+      this.#sync(applied, [], effects)
+    }
+  }
+
+  #onLaterEntry(entry: LiveEntry, applied: Tail, effects: ReplicaEffect[]): void {
+    if (!this.#isGenuine(entry, effects)) {
+      return
+    }
+    if (entry.previous === applied.chain && isNext(entry, applied)) {
       this.#advance(entry, effects)
-    } else if (comparePositions(entry.position, applied.position) > 0 || this.#ring.contradicts(entry)) {
+    } else {
       // It was in the log before it was heard, so the page will bring it: it need not be kept.
       this.#sync(applied, [], effects)
     }
   }
 
+  #isGenuine({ chain, previous, id }: LiveEntry, effects: ReplicaEffect[]): boolean {
+    const genuine = chain === nextChain(this.#incarnation, previous, id)
+    if (!genuine) {
+      effects.push({ type: 'forged' })
+    }
+    return genuine
+  }
+
   #onNewEpoch(entry: LiveEntry, effects: ReplicaEffect[]): void {
     const { epoch, seq } = entry.position
     if (seq === 0 && entry.chain === firstChain(this.#incarnation, epoch)) {
-      this.#enter(entry, entry.message?.kind === 'clear-all' ? 'cleared' : 'epoch', effects)
+      const cleared = entry.message?.kind === 'clear-all'
+      this.#enter(entry, cleared ? 'cleared' : 'epoch', effects)
+      if (cleared) {
+        // The history goes on, and the proof with it.
+        return
+      }
     }
     // If it was not entered, it is of a server that this node has not met, or forged: only a beat can tell.
     effects.push({ type: 'beat' })

@@ -18,7 +18,14 @@ describe('CacheNode', () => {
     await node.bus.start()
     await region.get('a')
     const epoch = node.bus.position?.epoch ?? 0
-    const tagged = { kind: 'invalidate-tags', id: 'id', origin: 'somebody', sentAt: 0, tags: ['tag'] } as const
+    const tagged = {
+      kind: 'invalidate-tags',
+      id: 'id',
+      origin: 'somebody',
+      sentAt: 0,
+      confirm: false,
+      tags: ['tag'],
+    } as const
     return { node, region, epoch, tagged }
   }
 

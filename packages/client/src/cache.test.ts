@@ -17,14 +17,14 @@ describe('A cache', () => {
     expect(await Promise.all([cache.start(), cache.start()])).to.deep.equal([true, true])
     expect(await cache.start()).to.equal(true)
     const [first, second] = await Promise.all([cache.close(), cache.close()])
-    expect(first).to.deep.equal({ unsent: 0 }).and.to.equal(second)
+    expect(first).to.deep.equal({ unsent: [] }).and.to.equal(second)
     expect(await cache.close()).to.equal(first)
     expect(cache.stats().status).to.equal('closed')
     expect(await cache.start()).to.equal(false)
   })
 
   it('closes without ever having started', async () => {
-    expect(await createCache({ name: 'test' }).close()).to.deep.equal({ unsent: 0 })
+    expect(await createCache({ name: 'test' }).close()).to.deep.equal({ unsent: [] })
   })
 
   it('is disposed of as by close', async () => {
@@ -33,7 +33,7 @@ describe('A cache', () => {
     await cache[Symbol.asyncDispose]()
     await cache[Symbol.asyncDispose]()
     expect(cache.stats().status).to.equal('closed')
-    expect(await cache.close()).to.deep.equal({ unsent: 0 })
+    expect(await cache.close()).to.deep.equal({ unsent: [] })
   })
 
   it('serves reads after close, from the source and from what it holds', async () => {

@@ -150,7 +150,7 @@ describe('A publisher that is given one server of a cluster as if it were a Redi
     const refused = await rejection(publisher.invalidate({ region: 'item', keys: ['42'] }))
     expect(refused.name).to.equal('PublishFailedError')
     expect(refused.message).to.include("don't hash to the same slot")
-    expect(await publisher.close()).to.deep.equal({ unsent: 0 })
+    expect(await publisher.close()).to.deep.equal({ unsent: [] })
     await cluster.stop()
   })
 })

@@ -218,7 +218,7 @@ describe('A value in L2', () => {
     await a.invalidateTags(['unrelated'])
     const b = await joinApart()
     const { session } = b.node.bus
-    const asked = session && stub(session, 'tagReport').resolves(undefined)
+    const asked = session && stub(session, 'markers').resolves(undefined)
     source = 'second'
     expect(await b.region.get('a')).to.equal('second')
     expect(asked?.callCount).to.equal(1)
@@ -235,10 +235,10 @@ describe('A value in L2', () => {
     if (!session) {
       throw new Error('Not connected')
     }
-    const { tagReport } = session
-    stub(session, 'tagReport').callsFake(async (epoch, tags) => {
+    const { markers } = session
+    stub(session, 'markers').callsFake(async (query) => {
       await meanwhile(b)
-      return tagReport.call(session, epoch, tags)
+      return markers.call(session, query)
     })
     source = 'second'
     return { a, b }

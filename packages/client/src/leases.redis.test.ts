@@ -1,4 +1,4 @@
-import { leaseKey, type RedisCommands, valueKey } from '@rescind/bus'
+import { busNames, leaseKey, type RedisCommands, valueKey } from '@rescind/bus'
 import { eventually, type RedisServer, startProxy, startRedis } from '@rescind/testbed'
 import { expect } from 'chai'
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha'
@@ -7,7 +7,7 @@ import type { CacheEvent } from './cache-event.ts'
 import { Closing } from './fixtures/closing.ts'
 import { HeldLoads } from './fixtures/held-loads.ts'
 import { RegionNode } from './fixtures/region-node.ts'
-import { L2Store, type Lease } from './l2-store.ts'
+import { type Footing, L2Store, type Lease } from './l2-store.ts'
 import type { RegionOptions } from './region-options.ts'
 
 const name = 'test'
@@ -32,11 +32,17 @@ describe('A lease', () => {
     return closing.add(await new RegionNode<string>({ name, redis: url, redisTimeout: 100 }, options).start())
   }
 
+  /** What a member would go by that has no proof yet. */
+  const footing = async (): Promise<Footing> => {
+    const epoch = Number(await server.command('HGET', busNames(name).meta, 'epoch'))
+    return { epoch, proof: { at: 0, beats: 0 } }
+  }
+
   /** As another process would: takes the lease of `a`, which is to be free. */
   async function takeElsewhere(redis: RedisCommands, leaseMs: number): Promise<{ store: L2Store; lease: Lease }> {
     const store = new L2Store(name, 'r', leaseMs)
     const lease = store.newLease('a')
-    expect(await store.take(redis, lease, '')).to.deep.equal({ type: 'lease' })
+    expect(await store.take(redis, lease, await footing(), '')).to.deep.equal({ type: 'lease' })
     return { store, lease }
   }
 
@@ -47,12 +53,12 @@ describe('A lease', () => {
     const { redis } = await connect()
     const { store, lease } = await takeElsewhere(redis, 60_000)
     const other = store.newLease('a')
-    expect(await store.take(redis, other, '')).to.deep.equal({ type: 'busy' })
+    expect(await store.take(redis, other, await footing(), '')).to.deep.equal({ type: 'busy' })
     expect(await store.fill(redis, other, content, 1_000)).to.equal(false)
     await store.release(redis, other)
     expect([await value(), await leases()]).to.deep.equal([0, 1])
     expect(await store.fill(redis, lease, content, 1_000)).to.equal(true)
-    expect(await store.take(redis, other, '')).to.deep.include({
+    expect(await store.take(redis, other, await footing(), '')).to.deep.include({
       type: 'value',
       envelope: { stamp: lease.token, ...content },
     })
@@ -64,10 +70,13 @@ describe('A lease', () => {
     const { store, lease } = await takeElsewhere(redis, 60_000)
     await store.fill(redis, lease, content, 60_000)
     const [second, third] = [store.newLease('a'), store.newLease('a')]
-    expect(await store.take(redis, second, lease.token)).to.deep.equal({ type: 'lease' })
-    expect(await store.take(redis, third, lease.token)).to.deep.equal({ type: 'busy' })
+    expect(await store.take(redis, second, await footing(), lease.token)).to.deep.equal({ type: 'lease' })
+    expect(await store.take(redis, third, await footing(), lease.token)).to.deep.equal({ type: 'busy' })
     expect(await store.fill(redis, second, { ...content, value: 'newer' }, 60_000)).to.equal(true)
-    expect(await store.take(redis, third, lease.token)).to.have.nested.property('envelope.value', 'newer')
+    expect(await store.take(redis, third, await footing(), lease.token)).to.have.nested.property(
+      'envelope.value',
+      'newer',
+    )
   })
 
   it('is lost to an invalidation, so what was read before it is never stored', async () => {

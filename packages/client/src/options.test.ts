@@ -36,7 +36,7 @@ describe('createCache', () => {
     [{ maxStaleness: 19 }, 'maxStaleness', 'from 20 to', 'number 19'],
     [{ maxStaleness: '1s', heartbeat: 501 }, 'heartbeat', 'from 5 to 500', 'number 501'],
     [{ onEvent: 'log' }, 'onEvent', 'a function', '"log"'],
-    [{ maxStalenes: '1s' }, 'options', 'maxStaleness, heartbeat, onEvent', '"maxStalenes"'],
+    [{ maxStalenes: '1s' }, 'options', 'strict, heartbeat, onEvent', '"maxStalenes"'],
     [{ redis: { duplicate: () => undefined } }, 'redis', 'not of another one'],
   ]
 

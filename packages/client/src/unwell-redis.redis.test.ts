@@ -183,7 +183,7 @@ describe('A cache whose Redis is unwell', () => {
     const reads = [region.get('a'), region.get('b')]
     const failed = region.invalidate('a').catch((error: unknown) => error)
     const begin = performance.now()
-    expect(await cache.close()).to.deep.equal({ unsent: 1 })
+    expect((await cache.close()).unsent.length).to.equal(1)
     expect(performance.now() - begin).to.be.below(2_500)
     expect(await failed).to.have.property('code')
     expect(await Promise.all(reads)).to.have.members(['a 1', 'b 2'])
