@@ -6,6 +6,7 @@ export const layers = {
   '@rescind/bus': ['@rescind/options'],
   '@rescind/client': ['@rescind/options', '@rescind/core', '@rescind/bus'],
   '@rescind/demo': ['@rescind/options', '@rescind/bus', '@rescind/client', '@rescind/testbed'],
+  '@rescind/bench': ['@rescind/options', '@rescind/bus', '@rescind/client', '@rescind/testbed'],
   '@rescind/test-e2e': ['@rescind/options', '@rescind/bus', '@rescind/client', '@rescind/testbed'],
 }
 
@@ -20,4 +21,4 @@ export const libraryHomes = {
 export const typesAnywhere = ['ioredis']
 
 /** May be imported by tests, and by these packages. */
-export const testOnly = { '@rescind/testbed': ['@rescind/demo', '@rescind/test-e2e'] }
+export const testOnly = { '@rescind/testbed': ['@rescind/demo', '@rescind/bench', '@rescind/test-e2e'] }

@@ -1,0 +1,16 @@
+import { naive } from './naive.ts'
+import type { Peer } from './peer.ts'
+import { rescind } from './rescind.ts'
+
+/** What we are compared with. */
+export const others: readonly Peer[] = [naive]
+
+export const ours: Peer = rescind
+
+export const allPeers: readonly Peer[] = [ours, ...others]
+
+export function peerOf(name: string): Peer {
+  const peer = allPeers.find((candidate) => candidate.name === name)
+  if (!peer) throw new Error(`There is no peer ${name}`)
+  return peer
+}

@@ -1,0 +1,61 @@
+import { Fleet } from '../fleet.ts'
+import { compare, type Line } from '../line.ts'
+import type { Load } from '../load.ts'
+import { allPeers, others, ours } from '../peers/all-peers.ts'
+import { inTurn } from '../rotation.ts'
+import { largest, median, percentile } from '../statistics.ts'
+import type { Question } from './question.ts'
+
+export interface LagScale {
+  readonly receivers: number
+  readonly rounds: number
+  /** Of one round. */
+  readonly calls: number
+  readonly perSecond: number
+}
+
+const full: LagScale = { receivers: 4, rounds: 12, calls: 200, perSecond: 200 }
+
+/** Calls of each peer before the first round, and how much faster they come. */
+const warmUp = { rounds: 3, speed: 5 }
+
+export const lag: Question = {
+  name: 'lag',
+  about:
+    'Publish to applied: from the call in the publisher until the entry is gone in a receiver; 4 receivers, 200 keys ' +
+    'per second, one by one. Medians of 12 rounds of a second, and the largest of all.',
+  ask: () => askLag(full),
+}
+
+export async function askLag({ receivers, rounds, calls, perSecond }: LagScale): Promise<Line[]> {
+  const names = allPeers.map(({ name }) => name)
+  await using fleet = await Fleet.start(names, receivers)
+  const load: Load = { calls, keysPerCall: 1, forMs: 20_000, perSecond, callers: calls }
+  const lagsMs = new Map<string, Float64Array[]>(names.map((name) => [name, []]))
+
+  async function round(name: string, perSecond: number): Promise<Float64Array> {
+    await fleet.hold(name, load)
+    const { lagMs, missing } = await fleet.run(name, { ...load, perSecond })
+    if (missing > 0) throw new Error(`${name} lost ${missing} messages`)
+    return lagMs
+  }
+
+  for (let n = 0; n < warmUp.rounds; n++) {
+    for (const name of names) await round(name, perSecond * warmUp.speed)
+  }
+  for (let n = 0; n < rounds; n++) {
+    for (const name of inTurn(names, n)) lagsMs.get(name)?.push(await round(name, perSecond))
+  }
+  return others.flatMap(({ name }) => answer(lagsMs.get(ours.name) ?? [], name, lagsMs.get(name) ?? []))
+}
+
+function answer(mine: readonly Float64Array[], peer: string, theirs: readonly Float64Array[]): Line[] {
+  const figures = [
+    ['median', (lagsMs: readonly Float64Array[]) => median(lagsMs.map(median))],
+    ['p99', (lagsMs: readonly Float64Array[]) => median(lagsMs.map((lagMs) => percentile(lagMs, 0.99)))],
+    ['max', (lagsMs: readonly Float64Array[]) => largest(lagsMs.map(largest))],
+  ] as const
+  return figures.map(([name, figure]) =>
+    compare({ name: `lag.${name}`, unit: 'ms', better: 'lower', ours: figure(mine), peer, theirs: figure(theirs) }),
+  )
+}

@@ -1,0 +1,36 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import type { Line } from '../line.ts'
+import { askLag } from './lag.ts'
+import { askRate } from './rate.ts'
+
+function checkFigures(lines: readonly Line[]): void {
+  for (const { ours, theirs, ratio } of lines) {
+    expect(ours).to.be.greaterThan(0)
+    expect(theirs).to.be.greaterThan(0)
+    expect(ratio).to.equal(ours / theirs)
+  }
+}
+
+describe('the questions, asked in small', () => {
+  it('lag compares the median, the p99 and the maximum', async () => {
+    const lines = await askLag({ receivers: 2, rounds: 1, calls: 20, perSecond: 200 })
+    expect(lines.map(({ name, peer }) => `${name} ${peer}`)).to.deep.equal([
+      'lag.median naive',
+      'lag.p99 naive',
+      'lag.max naive',
+    ])
+    checkFigures(lines)
+  })
+
+  it('rate compares one key per call and many', async () => {
+    const small = { unit: 'keys/s', calls: 50, forMs: 500, callers: 4 }
+    const variants = [
+      { ...small, name: 'one-key', keysPerCall: 1 },
+      { ...small, name: 'ten-keys', keysPerCall: 10 },
+    ]
+    const lines = await askRate({ receivers: 2, warmUpRounds: 1, rounds: 1, variants })
+    expect(lines.map(({ name }) => name)).to.deep.equal(['rate.one-key', 'rate.ten-keys'])
+    checkFigures(lines)
+  })
+})
