@@ -14,6 +14,13 @@ describe('Arrivals', () => {
     expect(second).to.be.at.most(first)
   })
 
+  it('takes several calls from one message', async () => {
+    const arrivals = new Arrivals()
+    arrivals.expect(10)
+    arrivals.note([...keysOf(0, 3), ...keysOf(1, 3)])
+    expect([...(await arrivals.collect(2, 60_000))].some(Number.isNaN)).to.equal(false)
+  })
+
   it('answers with NaN for a call that never came', async () => {
     const arrivals = new Arrivals()
     arrivals.expect(10)

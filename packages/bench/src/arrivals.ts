@@ -1,7 +1,7 @@
-import { callOf } from './load.ts'
+import { callsOf } from './load.ts'
 import { machineClockMs } from './machine-clock.ts'
 
-/** When the message of each call took effect in this process, on the clock of the machine; NaN for one that did not. */
+/** When each call took effect in this process, on the clock of the machine; NaN for one that did not. */
 export class Arrivals {
   #atMs = new Float64Array()
   #missing = 0
@@ -15,11 +15,13 @@ export class Arrivals {
 
   /** To be called when the keys of a message are gone. What was not expected is of the time before. */
   note(keys: readonly string[]): void {
-    const call = callOf(keys)
-    if (!Number.isNaN(this.#atMs[call])) return
-    this.#atMs[call] = machineClockMs()
-    this.#missing -= 1
-    if (this.#missing === 0) this.#complete?.()
+    const nowMs = machineClockMs()
+    for (const call of callsOf(keys)) {
+      if (!Number.isNaN(this.#atMs[call])) continue
+      this.#atMs[call] = nowMs
+      this.#missing -= 1
+      if (this.#missing === 0) this.#complete?.()
+    }
   }
 
   /** Waits until the first so many calls have arrived, for a bounded time, and answers with what has. */

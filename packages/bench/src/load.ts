@@ -60,6 +60,7 @@ function msUntil(timeMs: number): number {
 
 /** Calls after which further keys are named again; made once, so that their making is not measured. */
 const variety = 64
+const furtherMark = ':'
 const further = new Map<string, string[]>()
 
 /** The keys of the nth call: the first says which call it was, and is of no other call. */
@@ -67,16 +68,16 @@ export function keysOf(n: number, keysPerCall: number): string[] {
   return keysPerCall === 1 ? [`${n}`] : [`${n}`, ...furtherKeys(n % variety, keysPerCall - 1)]
 }
 
+/** Which calls named these keys: more than one, where a message carries several. */
+export function callsOf(keys: readonly string[]): number[] {
+  return keys.filter((key) => key[0] !== furtherMark).map(Number)
+}
+
 function furtherKeys(group: number, count: number): readonly string[] {
   const name = `${group} ${count}`
   const known = further.get(name)
   if (known) return known
-  const keys = Array.from({ length: count }, (_, k) => `${group}:${k}`)
+  const keys = Array.from({ length: count }, (_, k) => `${furtherMark}${group}:${k}`)
   further.set(name, keys)
   return keys
-}
-
-/** Which call named these keys. */
-export function callOf(keys: readonly string[]): number {
-  return Number(keys[0])
 }

@@ -13,7 +13,9 @@ export function percentile(values: Iterable<number>, share: number): number {
 
 /** The largest value; NaN of nothing. */
 export function largest(values: Iterable<number>): number {
-  return percentile(values, 1)
+  let found = Number.NaN
+  for (const value of values) if (!(value <= found)) found = value
+  return found
 }
 
 function at(sorted: Float64Array, index: number): number {

@@ -12,12 +12,17 @@ export interface LagScale {
   /** Of one round. */
   readonly calls: number
   readonly perSecond: number
+  /** Calls before the first round, for the code to be compiled and not interpreted. */
+  readonly warmUp: Pick<Load, 'calls' | 'callers' | 'perSecond'>
 }
 
-const full: LagScale = { receivers: 4, rounds: 12, calls: 200, perSecond: 200 }
-
-/** Calls of each peer before the first round, and how much faster they come. */
-const warmUp = { rounds: 3, speed: 5 }
+const full: LagScale = {
+  receivers: 4,
+  rounds: 12,
+  calls: 200,
+  perSecond: 200,
+  warmUp: { calls: 30_000, callers: 64, perSecond: Number.POSITIVE_INFINITY },
+}
 
 export const lag: Question = {
   name: 'lag',
@@ -27,24 +32,23 @@ export const lag: Question = {
   ask: () => askLag(full),
 }
 
-export async function askLag({ receivers, rounds, calls, perSecond }: LagScale): Promise<Line[]> {
+export async function askLag({ receivers, rounds, calls, perSecond, warmUp }: LagScale): Promise<Line[]> {
   const names = allPeers.map(({ name }) => name)
   await using fleet = await Fleet.start(names, receivers)
   const load: Load = { calls, keysPerCall: 1, forMs: 20_000, perSecond, callers: calls }
   const lagsMs = new Map<string, Float64Array[]>(names.map((name) => [name, []]))
 
-  async function round(name: string, perSecond: number): Promise<Float64Array> {
+  async function round(name: string): Promise<Float64Array> {
     await fleet.hold(name, load)
-    const { lagMs, missing } = await fleet.run(name, { ...load, perSecond })
+    const { lagMs, missing } = await fleet.run(name, load)
     if (missing > 0) throw new Error(`${name} lost ${missing} messages`)
     return lagMs
   }
 
-  for (let n = 0; n < warmUp.rounds; n++) {
-    for (const name of names) await round(name, perSecond * warmUp.speed)
-  }
+  for (const name of names) await fleet.run(name, { ...load, ...warmUp })
+  for (const name of names) await round(name)
   for (let n = 0; n < rounds; n++) {
-    for (const name of inTurn(names, n)) lagsMs.get(name)?.push(await round(name, perSecond))
+    for (const name of inTurn(names, n)) lagsMs.get(name)?.push(await round(name))
   }
   return others.flatMap(({ name }) => answer(lagsMs.get(ours.name) ?? [], name, lagsMs.get(name) ?? []))
 }

@@ -14,7 +14,8 @@ function checkFigures(lines: readonly Line[]): void {
 
 describe('the questions, asked in small', () => {
   it('lag compares the median, the p99 and the maximum', async () => {
-    const lines = await askLag({ receivers: 2, rounds: 1, calls: 20, perSecond: 200 })
+    const warmUp = { calls: 50, callers: 4, perSecond: 1_000 }
+    const lines = await askLag({ receivers: 2, rounds: 1, calls: 20, perSecond: 200, warmUp })
     expect(lines.map(({ name, peer }) => `${name} ${peer}`)).to.deep.equal([
       'lag.median naive',
       'lag.p99 naive',

@@ -28,7 +28,7 @@ const full: RateScale = {
   warmUpRounds: 3,
   rounds: 5,
   variants: [
-    { name: 'one-key', unit: 'calls/s', calls: 200_000, forMs: 1_000, keysPerCall: 1, callers: 256 },
+    { name: 'one-key', unit: 'calls/s', calls: 500_000, forMs: 1_000, keysPerCall: 1, callers: 256 },
     { name: 'hundred-keys', unit: 'keys/s', calls: 100_000, forMs: 1_000, keysPerCall: 100, callers: 64 },
   ],
 }
