@@ -59,7 +59,7 @@ function msUntil(timeMs: number): number {
 }
 
 /** Calls after which further keys are named again; made once, so that their making is not measured. */
-const variety = 64
+const variety = 1_024
 const furtherMark = ':'
 const further = new Map<string, string[]>()
 

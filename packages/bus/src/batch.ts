@@ -10,8 +10,8 @@ export type Body = Message extends infer Each
 
 /** A message of more bytes, or of more names, is split. */
 const MAX_BYTES = 256 * 1024
-/** One script removes the values of so many keys, while the server does nothing else. */
-const MAX_NAMES = 5_000
+/** One script removes the values of so many keys, while the server does nothing else, and each member as many. */
+const MAX_NAMES = 512
 
 /** What calls of one turn of the event loop have named, for one kind of message; each name once. */
 export class Batch {

@@ -14,12 +14,20 @@ export function formatPosition(position: Position): string {
 
 /** The position written as `epoch-seq`, or undefined if the text is no such thing. */
 export function parsePosition(text: string): Position | undefined {
-  const match = /^(\d{1,16})-(\d{1,16})$/.exec(text)
-  if (!match) {
-    return undefined
+  const dash = text.indexOf('-')
+  const epoch = parseDigits(text, 0, dash)
+  const seq = parseDigits(text, dash + 1, text.length)
+  return epoch >= 0 && seq >= 0 ? { epoch, seq } : undefined
+}
+
+/** By hand, since each broadcast has one; -1 for anything but 1 to 16 digits. */
+function parseDigits(text: string, from: number, to: number): number {
+  let value = to > from && to - from <= 16 ? 0 : -1
+  for (let at = from; at < to && value >= 0; at += 1) {
+    const digit = text.charCodeAt(at) - 48
+    value = digit >= 0 && digit <= 9 ? value * 10 + digit : -1
   }
-  const [epoch, seq] = [Number(match[1]), Number(match[2])]
-  return Number.isSafeInteger(epoch) && Number.isSafeInteger(seq) ? { epoch, seq } : undefined
+  return Number.isSafeInteger(value) ? value : -1
 }
 
 /** Negative if `a` is before `b`, 0 if they are the same, positive if `a` is after `b`. */

@@ -5,25 +5,24 @@ const LENGTH = 4096
 
 /** The last entries of one epoch that were applied, to recognise one that comes again. */
 export class Ring {
-  readonly #chains = new Map<number, string>()
+  /** By seq modulo the length. */
+  readonly #chains: string[] = Array.from({ length: LENGTH }, () => '')
   #epoch = 0
+  #first = 0
+  #last = -1
 
   /** Starts over with one entry. */
-  restart(first: Tail): void {
-    this.#chains.clear()
-    this.#epoch = first.position.epoch
-    this.add(first)
+  restart({ position, chain }: Tail): void {
+    this.#epoch = position.epoch
+    this.#first = position.seq
+    this.#last = position.seq
+    this.#chains[position.seq % LENGTH] = chain
   }
 
   /** Adds the next entry of the same epoch. */
   add({ position, chain }: Tail): void {
-    this.#chains.set(position.seq, chain)
-    if (this.#chains.size > LENGTH) {
-      for (const oldest of this.#chains.keys()) {
-        this.#chains.delete(oldest)
-        break
-      }
-    }
+    this.#last = position.seq
+    this.#chains[position.seq % LENGTH] = chain
   }
 
   has({ position, chain }: Tail): boolean {
@@ -31,7 +30,8 @@ export class Ring {
   }
 
   chainAt({ epoch, seq }: Position): string | undefined {
-    return epoch === this.#epoch ? this.#chains.get(seq) : undefined
+    const known = epoch === this.#epoch && seq <= this.#last && seq >= Math.max(this.#first, this.#last - LENGTH + 1)
+    return known ? this.#chains[seq % LENGTH] : undefined
   }
 
   /** True if another entry was applied at this position. */

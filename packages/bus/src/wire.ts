@@ -36,12 +36,16 @@ export function decodeBroadcast(bytes: Uint8Array): LiveEntry | undefined {
   if (!Array.isArray(fields) || fields.length < 6 || fields[0] !== WIRE_VERSION) {
     return undefined
   }
-  const [, place, previous, chain, id, message] = fields
+  // By index: each message of the bus comes through here, and destructuring an array takes an iterator.
+  const place: unknown = fields[1]
+  const previous: unknown = fields[2]
+  const chain: unknown = fields[3]
+  const id: unknown = fields[4]
   const position = typeof place === 'string' ? parsePosition(place) : undefined
   if (!position || typeof previous !== 'string' || typeof chain !== 'string' || typeof id !== 'string') {
     return undefined
   }
-  return { position, previous, chain, id, message: readMessage(id, message) }
+  return { position, previous, chain, id, message: readMessage(id, fields[5]) }
 }
 
 function bodyOf(message: Message): unknown {
@@ -67,8 +71,12 @@ function readMessage(id: string, fields: unknown): Message | undefined {
   if (!Array.isArray(fields) || fields[0] !== WIRE_VERSION) {
     return undefined
   }
-  const [, kind, origin, sentAt, flags, body] = fields
-  if (typeof origin !== 'string' || !Number.isFinite(sentAt) || !Number.isSafeInteger(flags)) {
+  const kind: unknown = fields[1]
+  const origin: unknown = fields[2]
+  const sentAt: unknown = fields[3]
+  const flags: unknown = fields[4]
+  const body: unknown = fields[5]
+  if (typeof origin !== 'string' || !isFiniteNumber(sentAt) || !isFiniteNumber(flags)) {
     return undefined
   }
   const head = { id, origin, sentAt, confirm: (flags & CONFIRM) !== 0 }
@@ -129,6 +137,10 @@ function readVersions(region: string, pairs: unknown): RegionVersions | undefine
     versions.set(key, BigInt(version))
   }
   return { region, versions }
+}
+
+function isFiniteNumber(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value)
 }
 
 function isStrings(value: unknown): value is string[] {
