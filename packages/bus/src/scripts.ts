@@ -1,13 +1,8 @@
 import { Script } from './redis-commands.ts'
 
-/*
- * KEYS: log, meta, tags. ARGV: publish command, highest epoch that the caller knows, then each script's own. The fields of
- * meta are listed in docs/reference/wire.md.
- * A full Redis must still hear that data is old: hence allow-oom.
- */
-const PRELUDE = `#!lua flags=allow-oom
+/** What scripts know of the log. KEYS: log, meta, tags; their fields are listed in docs/reference/wire.md. */
+export const LOG = `
 local log, meta, tags = KEYS[1], KEYS[2], KEYS[3]
-local publish, known = ARGV[1], tonumber(ARGV[2])
 local channel = string.gsub(log, ':log$', ':messages')
 local NOTHING = '\\192' -- MessagePack nil
 
@@ -79,6 +74,11 @@ local function members()
 end
 `
 
+/** ARGV: publish command, highest epoch that the caller knows. A full Redis must still hear that data is old: hence allow-oom. */
+const PRELUDE = `#!lua flags=allow-oom
+local publish, known = ARGV[1], tonumber(ARGV[2])
+${LOG}`
+
 /**
  * ARGV 3..: node id, last position applied, the bound of a strict node in ms or 0, birth of the history that the node has watched for
  * long enough, age in ms beyond which entries may go, then ids and marks of members that have not beaten for long enough.
@@ -119,7 +119,15 @@ local position = tail(true)
 return {position, redis.call('HEXISTS', meta, 'settled'), members()}
 `)
 
-const APPENDING = `
+/** How a message gets into the log. */
+export const APPENDING = `
+-- First: whoever hears the message must not be able to read the values any more.
+local function remove(keys, first)
+  for n = first, #keys, 1000 do
+    redis.call('UNLINK', unpack(keys, n, math.min(n + 999, #keys)))
+  end
+end
+
 local function append(id, payload, length, most, effect, names)
   local last, previous, incarnation = tail(false)
   if effect == 'clear-all' then
@@ -150,11 +158,6 @@ local function append(id, payload, length, most, effect, names)
   broadcast(position, previous, chain, id, payload)
   return {position, previous, chain}
 end
-
--- First, and whether or not this is a retry: whoever hears the message must not be able to read the values any more.
-for n = 4, #KEYS, 1000 do
-  redis.call('UNLINK', unpack(KEYS, n, math.min(n + 999, #KEYS)))
-end
 `
 
 /**
@@ -163,6 +166,8 @@ end
  */
 export const APPEND: Script = new Script(`${PRELUDE}${APPENDING}
 local id, payload, length, most, retry, kind = unpack(ARGV, 3, 8)
+-- A retry too: values may have been stored since.
+remove(KEYS, 4)
 if retry == '1' then
   tail(false)
   local recent = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1000)
@@ -178,31 +183,6 @@ for n = 9, #ARGV do
   names[n - 8] = ARGV[n]
 end
 return append(id, payload, length, tonumber(most), kind, names)
-`)
-
-/**
- * For write services in other languages: the message is made here, of plain text. KEYS as for APPEND. ARGV 3..: message id, origin, kind, then
- * what the kind names: region, key, …; tag, …; region, …; region, key, version, …; or nothing. Returns the position and its chain.
- */
-export const BROADCAST: Script = new Script(`${PRELUDE}${APPENDING}
-local KINDS = {invalidate = 1, ['invalidate-tags'] = 2, clear = 3, bump = 4, ['clear-all'] = 5}
-local id, origin, kind = ARGV[3], ARGV[4], ARGV[5]
-local first = (kind == 'invalidate' or kind == 'bump') and 7 or 6
-local names = {}
-for n = first, #ARGV do
-  names[n - first + 1] = ARGV[n]
-end
-if not KINDS[kind] or (kind ~= 'clear-all' and #names == 0) then
-  return redis.error_reply('ERR Rescind knows no message of kind ' .. kind .. ' that names ' .. #names .. ' things')
-end
-local payload = '\\150' .. cmsgpack.pack(1, KINDS[kind], origin, now(), 0)
-if kind == 'clear-all' then
-  payload = payload .. NOTHING
-else
-  payload = payload .. cmsgpack.pack(first == 7 and {ARGV[6], names} or names)
-end
-local entry = append(id, payload, 65536, 100000, kind, names)
-return {entry[1], entry[3]}
 `)
 
 /** KEYS: meta. ARGV: node id. */

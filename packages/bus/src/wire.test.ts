@@ -102,6 +102,11 @@ describe('The wire', () => {
     expect(decodeMessage(id, bytes(asInteger))).to.deep.equal(invalidateTags)
   })
 
+  it('reads the highest of several versions of one key', () => {
+    const message = decodeMessage(id, pack([1, 4, 'o', 1, 0, ['r', ['key', '7', 'key', '12', 'key', '9']]]))
+    expect(message).to.deep.include({ items: [{ region: 'r', versions: new Map([['key', 12n]]) }] })
+  })
+
   it('reads no message with a field of another type, or with less than it needs', () => {
     const { origin, sentAt } = head
     for (const fields of [

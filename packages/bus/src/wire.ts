@@ -134,7 +134,9 @@ function readVersions(region: string, pairs: unknown): RegionVersions | undefine
     if (!/^\d{1,20}$/.test(version)) {
       return undefined
     }
-    versions.set(key, BigInt(version))
+    const given = BigInt(version)
+    const known = versions.get(key) ?? given
+    versions.set(key, known > given ? known : given)
   }
   return { region, versions }
 }
