@@ -122,29 +122,42 @@ local function open_epoch(incarnation, newest, id, payload)
       redis.call('HDEL', meta, field)
     end
   end
-  redis.call('HSET', meta, 'epoch', epoch)
+  local chain = redis.sha1hex(incarnation .. epoch)
+  redis.call('HSET', meta, 'epoch', epoch, 'seq', '0', 'chain', chain)
   redis.call('ZADD', tags, epoch, 'epoch')
-  local position, chain = epoch .. '-0', redis.sha1hex(incarnation .. epoch)
-  redis.call('XADD', log, position, 'c', chain, 'i', id, 'm', payload)
-  broadcast(position, '', chain, id, payload)
-  return position, chain, incarnation
+  redis.call('XADD', log, epoch .. '-0', 'c', chain, 'i', id, 'm', payload)
+  broadcast(epoch .. '-0', '', chain, id, payload)
+  return epoch, '0', chain, incarnation
 end
 
--- The tail of an unbroken log; with 'prove', of one that is unbroken since this server began or was promoted.
-local function tail(prove)
-  local state = redis.call('HMGET', meta, 'epoch', 'incarnation')
-  local epoch, incarnation = tonumber(state[1] or 0), state[2]
+-- History was lost: of whatever is left, the new epoch is the newest.
+local function start_over()
   local last = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1]
-  local last_epoch = last and tonumber(string.match(last[1], '^%d+')) or 0
-  local tags_epoch = tonumber(redis.call('ZSCORE', tags, 'epoch') or 0)
-  local sound = last and incarnation and epoch >= known and last_epoch == epoch and tags_epoch == epoch
-  if prove or not sound then
-    incarnation = string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)')
+  local logged = last and string.match(last[1], '^%d+') or 0
+  local marked = redis.call('ZSCORE', tags, 'epoch') or 0
+  local incarnation = string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)')
+  return open_epoch(incarnation, math.max(redis.call('HGET', meta, 'epoch') or 0, logged, marked), '', NOTHING)
+end
+
+-- Epoch, seq, chain and incarnation, as meta has them.
+local function tail()
+  local state = redis.call('HMGET', meta, 'epoch', 'seq', 'chain', 'incarnation')
+  if not state[3] or tonumber(state[1]) < known then
+    return start_over()
   end
-  if sound and incarnation == state[2] then
-    return last[1], last[2][2], incarnation
+  return state[1], state[2], state[3], state[4]
+end
+
+-- The same of a log that is as meta says, and unbroken since this server began or was promoted.
+local function proven_tail()
+  local epoch, seq, chain, incarnation = tail()
+  local last = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1]
+  local marked = redis.call('ZSCORE', tags, 'epoch')
+  local same = last and last[1] == epoch .. '-' .. seq and last[2][2] == chain and tonumber(marked or 0) == tonumber(epoch)
+  if same and string.find(redis.call('INFO', 'replication'), 'master_replid:' .. incarnation, 1, true) then
+    return epoch, seq, chain, incarnation
   end
-  return open_epoch(incarnation, math.max(epoch, last_epoch, tags_epoch), '', NOTHING)
+  return start_over()
 end
 
 local function members()
@@ -164,15 +177,22 @@ local function remove(keys, first)
 end
 
 local function append(id, payload, length, most, effect, names)
-  local last, previous, incarnation = tail(false)
+  local epoch, last, previous, incarnation = tail()
   if effect == 'clear-all' then
-    local position, chain = open_epoch(incarnation, tonumber(string.match(last, '^%d+')), id, payload)
-    return {position, '', chain}
+    local opened, seq, chain = open_epoch(incarnation, tonumber(epoch), id, payload)
+    return {opened .. '-' .. seq, '', chain}
   end
-  local chain = redis.sha1hex(previous .. id .. incarnation)
-  local epoch = string.match(last, '^%d+')
-  local position = redis.call('XADD', log, 'MAXLEN', '~', length, epoch .. '-*', 'c', chain, 'i', id, 'm', payload)
-  local seq = string.match(position, '%d+$')
+  local seq, chain = string.format('%.0f', last + 1), redis.sha1hex(previous .. id .. incarnation)
+  local position = epoch .. '-' .. seq
+  local added = redis.pcall('XADD', log, 'NOMKSTREAM', 'MAXLEN', '~', length, position, 'c', chain, 'i', id, 'm', payload)
+  if type(added) ~= 'string' then
+    -- There is no log, or it has gone on without meta.
+    epoch, last, previous, incarnation = start_over()
+    seq, chain = '1', redis.sha1hex(previous .. id .. incarnation)
+    position = epoch .. '-1'
+    redis.call('XADD', log, position, 'c', chain, 'i', id, 'm', payload)
+  end
+  redis.call('HSET', meta, 'seq', seq, 'chain', chain)
   if effect == 'clear' then
     for _, region in ipairs(names) do
       redis.call('HSET', meta, 'r:' .. region, seq)

@@ -7,6 +7,7 @@ import { after, afterEach, before, beforeEach, describe, it } from 'mocha'
 import { PublishFailedError, PublishTimeoutError, RedisRefusedError } from './errors.ts'
 import { invalidate, invalidateEach, type Member, Members } from './fixtures/members.ts'
 import { type BusNames, busNames, leaseKey, valueKey } from './names.ts'
+import { APPEND } from './scripts.ts'
 
 describe('A bus on Redis', () => {
   let redis: RedisServer
@@ -162,10 +163,9 @@ describe('A bus on Redis', () => {
 
   it('drops all when a message comes that this release cannot read, and goes on', async () => {
     const [a, b] = await pair()
-    const source = `
-      local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
-      redis.call('XADD', KEYS[1], string.match(last[1], '^%d+') .. '-*', 'c', ARGV[1], 'i', 'id', 'm', '\\2')`
-    await redis.command('EVAL', source, '1', names.log, 'f'.repeat(40))
+    const { log, meta, tags } = names
+    const args = ['PUBLISH', '0', 'id', '\u0002', '1000', '1000', '0', 'of tomorrow']
+    await redis.command('EVAL', APPEND.source, '3', log, meta, tags, ...args)
     await eventually(() => expect(b.flushes).to.deep.equal(['joined', 'unreadable']))
     await invalidate(a, 'after')
     await eventually(() => expect(b.heard).to.deep.equal(['after']))
