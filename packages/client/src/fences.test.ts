@@ -24,6 +24,10 @@ describe('A load in flight', () => {
       'its own process, by tag': () => own.invalidateTags(['tag']),
       'another process, by key': () => foreignRegion.invalidate(['b', 'a']),
       'another process, by tag': () => foreign.invalidateTags(['unrelated', 'tag']),
+      'its own process, by region': () => region.clear(),
+      'another process, by region': () => foreignRegion.clear(),
+      'its own process, with everything': () => own.clear(),
+      'another process, with everything': () => foreign.clear(),
     }
     return { hub, own, foreign, region, loads, ways }
   }
@@ -33,6 +37,10 @@ describe('A load in flight', () => {
     'its own process, by tag',
     'another process, by key',
     'another process, by tag',
+    'its own process, by region',
+    'another process, by region',
+    'its own process, with everything',
+    'another process, with everything',
   ] as const
 
   for (const way of ways) {
