@@ -34,12 +34,14 @@ export class Bus {
   readonly #confirmer: Confirmer | undefined
   readonly #heartbeat: Heartbeat
   readonly #listener: BusListener
+  readonly #clock: Clock
   readonly #pages = new PageReader()
   readonly #background = new Background((error) => this.#report(error))
   /** The session whose hello was answered: only this one may be read from. */
   #greeted: Session | undefined
   #timer: NodeJS.Timeout | undefined
   #status: BusStatus = 'idle'
+  #doubtedAt: number | undefined
   readonly #starting = new Set<() => void>()
   #closing: Promise<{ readonly unsent: readonly Message[] }> | undefined
   #ignored = 0
@@ -54,6 +56,7 @@ export class Bus {
     this.#heartbeatMs = resolved.heartbeatMs
     this.#connectTimeoutMs = resolved.connectTimeoutMs
     this.#listener = listener
+    this.#clock = clock
     this.#keeper = new SessionKeeper(transport, {
       onEntry: (entry) => this.#dispatch({ type: 'heard', entry }),
       onForeign: () => this.#ignore('foreign'),
@@ -179,9 +182,20 @@ export class Bus {
     return this.#replica.covers(position, chain)
   }
 
-  /** Something was read that does not fit what this node goes by: asks for a proof. */
+  /**
+   * Values were found where the log is not as this node knows it. Asks for a proof; where there has been one since the
+   * last doubt, the connection for values goes elsewhere, and a new session is opened.
+   */
   doubt(): void {
-    this.#beatNow()
+    const now = this.#clock()
+    const first = this.#doubtedAt === undefined || now - this.#doubtedAt > this.maxStalenessMs
+    if (first) {
+      this.#doubtedAt = now
+      this.#beatNow()
+    } else if (this.#doubtedAt !== undefined && this.proof.at > this.#doubtedAt) {
+      this.#doubtedAt = undefined
+      this.#background.run(this.#greeted?.close() ?? Promise.resolve())
+    }
   }
 
   /** Asks for a proof of freshness now. True if one that is newer than `since` arrived within `ms`. Never rejects. */

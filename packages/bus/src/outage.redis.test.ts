@@ -269,7 +269,7 @@ describe('A bus whose Redis or network fails', () => {
       const member = create()
       link.stall()
       member.bus.begin()
-      await eventually(() => expect(link.accepted).to.equal(1))
+      await eventually(() => expect(link.accepted).to.equal(2))
       await closes(member)
     })
 

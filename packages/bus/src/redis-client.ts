@@ -68,6 +68,11 @@ export function createClusterClient(target: Cluster, limits: ClientLimits): Clus
     enableOfflineQueue: false,
     enableAutoPipelining: false,
     clusterRetryStrategy: () => null,
+    // A command is sent again (16 times at most) while its shard is being connected to, but not long after its caller has
+    // given it up.
+    retryDelayOnFailover: 20,
+    retryDelayOnTryAgain: 10,
+    retryDelayOnClusterDown: 0,
     scaleReads: 'master',
     slotsRefreshTimeout: limits.connectTimeoutMs,
     keyPrefix: '',

@@ -45,9 +45,9 @@ export class RedisLink implements RedisCommands {
     return this.#bounded('a script', this.#eval(script, keys, args))
   }
 
-  /** Removes keys; each group of them shares a slot. */
-  async unlink(groups: readonly (readonly string[])[]): Promise<void> {
-    await Promise.all(groups.map((keys) => this.#bounded('UNLINK', this.#client.unlink([...keys]))))
+  /** Removes keys, each by a command of its own: those of one slot may be on two shards while it moves. */
+  async unlink(keys: readonly string[]): Promise<void> {
+    await Promise.all(keys.map((key) => this.#bounded('UNLINK', this.#client.unlink(key))))
   }
 
   range(stream: string, from: string, count: number): Promise<unknown> {

@@ -17,7 +17,7 @@ export interface RedisSessionOptions extends LinkLimits {
   readonly maxTags: number
 }
 
-/** The log over one connection, and the values over the same one or, in a cluster, over those to all shards. */
+/** The log over one connection, and the values over another one or, in a cluster, over those to all shards. */
 export class RedisSession implements Session {
   readonly #log: RedisLink
   readonly #values: RedisLink
@@ -42,11 +42,17 @@ export class RedisSession implements Session {
     const { id, kind } = message
     const payload = encodeMessage(message)
     const args = [id, payload, logLength, maxTags, retry ? '1' : '0', kind, ...namesIn(message)]
-    const values = this.#valuesOf(message)
-    if (this.#values === this.#log) {
-      return { ...readAppended(await this.#runOnLog(APPEND, knownEpoch, args, values.flat())), id, message }
+    const keys = keysIn(message)
+    const { name } = this.#options
+    const values = keys.map(([region, key]) => valueKey(name, region, key))
+    const leases = keys.map(([region, key]) => leaseKey(name, region, key))
+    if (!this.#values.sharded) {
+      const reply = await this.#runOnLog(APPEND, knownEpoch, args, [...leases, ...values])
+      return { ...readAppended(reply), id, message }
     }
-    // On several servers, one after the other: whoever hears the message must not be able to read the value any more.
+    // On several servers, one after the other: without its lease nobody puts a value back, and whoever hears the message
+    // must not be able to read the value any more.
+    await this.#values.unlink(leases)
     await this.#values.unlink(values)
     const reply = await this.#runOnLog(APPEND, knownEpoch, args)
     return { ...readAppended(reply), id, message }
@@ -78,12 +84,6 @@ export class RedisSession implements Session {
 
   async close(): Promise<void> {
     await Promise.all([this.#log.close(), this.#values.close()])
-  }
-
-  /** The value and the lease of each key that the message names. */
-  #valuesOf(message: Message): string[][] {
-    const { name } = this.#options
-    return keysIn(message).map(([region, key]) => [valueKey(name, region, key), leaseKey(name, region, key)])
   }
 
   #runOnLog(

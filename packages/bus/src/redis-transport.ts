@@ -61,10 +61,13 @@ export class RedisTransport implements Transport {
     const target = this.#target
     if (!isCluster(target)) {
       const client = attempt.add(createClient(target, this.#limits))
-      await client.connect()
+      // Large values would hold up the messages behind them, and count as a backlog of the subscription.
+      const valuesClient = listener.onEntry && attempt.add(createClient(target, this.#limits))
+      await Promise.all([client.connect(), valuesClient?.connect()])
       await this.#subscribe(client, listener, 'messageBuffer')
-      const link = new RedisLink(client, this.#options)
-      return new RedisSession(link, link, this.#options)
+      const log = new RedisLink(client, this.#options)
+      const values = valuesClient ? new RedisLink(valuesClient, this.#options) : log
+      return new RedisSession(log, values, this.#options)
     }
     const shards = attempt.add(createClusterClient(target, this.#limits))
     await shards.connect()
