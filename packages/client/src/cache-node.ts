@@ -186,7 +186,6 @@ export class CacheNode implements NodeView, BusListener {
     // One of an epoch that this node has yet to enter is newer than all that it holds.
     const seq = position.epoch === epoch ? position.seq : Number.POSITIVE_INFINITY
     const lagMs = Math.max(0, Date.now() - message.sentAt)
-    this.#applied += 1
     this.#lastLagMs = lagMs
     this.#maxLagMs = Math.max(this.#maxLagMs, lagMs)
     switch (message.kind) {
@@ -202,6 +201,7 @@ export class CacheNode implements NodeView, BusListener {
         break
       case 'invalidate-tags':
         for (const tag of message.tags) {
+          this.#applied += 1
           this.markers.mark(tag, seq)
           this.history.record(tag, this.markers.tick)
         }
@@ -209,6 +209,7 @@ export class CacheNode implements NodeView, BusListener {
         break
       case 'clear':
         for (const region of message.regions) {
+          this.#applied += 1
           this.#regions.get(region)?.dropAll(seq)
         }
         this.emit({ type: 'cleared', regions: message.regions, position, lagMs })
@@ -260,6 +261,7 @@ export class CacheNode implements NodeView, BusListener {
     seq: number,
     at: { readonly position: Position; readonly lagMs: number },
   ): void {
+    this.#applied += keys.length
     this.#regions.get(region)?.drop(keys, seq)
     this.emit({ type: 'invalidated', region, keys, ...at })
   }

@@ -28,6 +28,7 @@ export interface CacheStats {
   readonly position: string | undefined
   /** How long ago this node was last proven to have heard everything, in ms; undefined before the first proof. */
   readonly proofAgeMs: number | undefined
+  /** Keys, tags and regions that messages named. */
   readonly invalidationsApplied: number
   /** Times that everything was dropped: restart or failover of Redis, a lost log, a log trimmed past this node. */
   readonly flushes: number
