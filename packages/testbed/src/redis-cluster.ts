@@ -1,5 +1,5 @@
 import { eventually } from './eventually.ts'
-import { caughtUp } from './redis-replica.ts'
+import { caughtUp, PROMPT_SYNC } from './redis-replica.ts'
 import { type RedisServer, startRedis } from './redis-server.ts'
 import { type SlotMigration, slotMigration } from './slot-migration.ts'
 
@@ -24,7 +24,8 @@ export interface RedisCluster extends AsyncDisposable {
 export async function startRedisCluster(shardCount = 3, args: readonly string[] = []): Promise<RedisCluster> {
   const clustered = [
     ...['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000', '--cluster-replica-no-failover', 'yes'],
-    ...['--repl-diskless-sync-delay', '0', ...args],
+    ...PROMPT_SYNC,
+    ...args,
   ]
   const started = await Promise.allSettled(Array.from({ length: shardCount }, () => startRedis({ args: clustered })))
   const shards = started.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))

@@ -1,11 +1,11 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { caughtUp, cutReplica, startReplica } from './redis-replica.ts'
+import { caughtUp, cutReplica, PROMPT_SYNC, startReplica } from './redis-replica.ts'
 import { startRedis } from './redis-server.ts'
 
 describe('startReplica', () => {
   it('has what its primary has, lacks what is written after it was cut off, and catches up when it is resumed', async () => {
-    await using primary = await startRedis({ args: ['--repl-diskless-sync-delay', '0'] })
+    await using primary = await startRedis({ args: PROMPT_SYNC })
     await primary.command('SET', 'a', '1')
     await using replica = await startReplica(primary)
     expect(await replica.command('GET', 'a')).to.equal('1')
@@ -17,7 +17,7 @@ describe('startReplica', () => {
   })
 
   it('lacks it for good when the primary dies meanwhile', async () => {
-    await using primary = await startRedis({ args: ['--repl-diskless-sync-delay', '0'] })
+    await using primary = await startRedis({ args: PROMPT_SYNC })
     await using replica = await startReplica(primary)
     await primary.command('SET', 'a', '1')
     await caughtUp(primary, replica)

@@ -3,12 +3,12 @@ import { type RedisOptions, type RedisServer, startRedis } from './redis-server.
 
 const withinMs = 20_000
 
-/**
- * Starts a replica of a server and settles when it has all that its primary has. Give the primary
- * `--repl-diskless-sync-delay 0`, or that takes five seconds.
- */
+/** For a primary: without it, its replicas wait for five seconds. */
+export const PROMPT_SYNC: readonly string[] = ['--repl-diskless-sync-delay', '0']
+
+/** Starts a replica of a server with `PROMPT_SYNC`, which it has too, and settles when it has all that its primary has. */
 export async function startReplica(primary: RedisServer, options: RedisOptions = {}): Promise<RedisServer> {
-  const replica = await startRedis(options)
+  const replica = await startRedis({ args: [...PROMPT_SYNC, ...(options.args ?? [])] })
   try {
     await replica.command('REPLICAOF', primary.host, `${primary.port}`)
     await caughtUp(primary, replica)
