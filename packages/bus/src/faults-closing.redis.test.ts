@@ -13,7 +13,7 @@ import {
 import { expect } from 'chai'
 import { Cluster } from 'ioredis'
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha'
-import { ClosingScene } from './fixtures/closing-scene.ts'
+import { ClosingScene, handles } from './fixtures/closing-scene.ts'
 import { invalidate } from './fixtures/members.ts'
 import { busNames } from './names.ts'
 
@@ -58,6 +58,27 @@ describe('A bus on a cluster is closed and leaves nothing open', function () {
     const lost = invalidate(member, 'x').catch((error: unknown) => error)
     await scene.closes(member)
     expect(await lost).to.have.property('code', 'RESCIND_PUBLISH_FAILED')
+  })
+
+  it('while it connects to a cluster that is frozen', async () => {
+    const member = scene.create(target)
+    for (const shard of cluster.shards) shard.pause()
+    member.bus.begin()
+    await eventually(() => expect(handles()).to.include('TCPSocketWrap'))
+    await scene.closes(member)
+  })
+
+  it('while a shard is frozen that has only values, with their removal under way', async () => {
+    const member = scene.create(target)
+    await member.bus.start()
+    const shard = await home()
+    for (const other of cluster.shards) {
+      if (other !== shard) other.pause()
+    }
+    const lost = member.bus.invalidate({ region: 'r', keys: Array.from({ length: 20 }, (_, n) => `${n}`) })
+    const failed = lost.catch((error: unknown) => error)
+    await scene.closes(member)
+    expect(await failed).to.have.property('code', 'RESCIND_PUBLISH_FAILED')
   })
 })
 
