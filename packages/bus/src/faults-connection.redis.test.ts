@@ -21,6 +21,9 @@ import { invalidate, type Member, Members } from './fixtures/members.ts'
 const HOUR_MS = 3_600_000
 const tls = (name: string) => fileURLToPath(new URL(`../src/fixtures/tls/${name}.pem`, import.meta.url))
 
+/** For what is not about deadlines: on a busy machine, a quarter of a second is soon gone. */
+const PATIENT = { redisTimeout: '5s', publishTimeout: '20s' } as const
+
 describe('A bus whose connections fail', () => {
   let redis: RedisServer
   let link: FaultProxy
@@ -48,8 +51,8 @@ describe('A bus whose connections fail', () => {
   }
 
   it('hears each of 5,000 messages once and in order though every member is disconnected 50 times meanwhile', async () => {
-    const all = [await direct(), await direct()]
-    const publisher = members.publisher({ redis: redis.url })
+    const all = [await direct(PATIENT), await direct(PATIENT)]
+    const publisher = members.publisher({ redis: redis.url, ...PATIENT })
     // Or most of the kills would meet nobody: those who are cut off again and again come back after longer pauses.
     const { random } = Math
     sinon.stub(Math, 'random').callsFake(() => random() / 50)
@@ -84,7 +87,7 @@ describe('A bus whose connections fail', () => {
     try {
       // So patient that it would not give the connection up itself.
       const slow = await viaLink({ redisTimeout: '20s' })
-      const writer = members.publisher({ redis: redis.url })
+      const writer = members.publisher({ redis: redis.url, ...PATIENT })
       expect(await isServed()).to.equal(true)
       link.stall('downstream')
       const heard: string[] = []
