@@ -266,12 +266,16 @@ describe('A cache on a cluster while a slot moves to another shard under load', 
     await eventually(async () => expect(await scene.isInL2(id)).to.equal(true))
     const { migration } = await migrationOf(valueKey(scene.name, 'r', id))
     await migration.begin()
+    const early = await scene.join(scene.target())
+    expect(await early.region.get(id)).to.equal(1)
     const begun = load.changed
     await eventually(() => expect(load.changed).to.be.above(begun + 20))
     await migration.moveKeys()
     const moved = load.changed
     await eventually(() => expect(load.changed).to.be.above(moved + 20))
     await migration.end()
+    const late = await scene.join(scene.target())
+    expect(await late.region.get(id)).to.equal(1)
     scene.change(id)
     await all[1]?.region.invalidate(id)
     const ackedAt = performance.now()
@@ -285,6 +289,5 @@ describe('A cache on a cluster while a slot moves to another shard under load', 
       expect(stale).to.deep.equal([])
       expect(cache.stats()).to.include({ flushes: 0, queued: 0 })
     }
-    await eventually(async () => expect(await scene.isInL2(id)).to.equal(true))
   })
 })
