@@ -122,11 +122,12 @@ describe('A bus whose connections fail', () => {
     sinon.stub(Date, 'now').callsFake(() => now.call(Date) + aheadMs)
     const keys: string[] = []
     for (const jumpMs of [HOUR_MS, -HOUR_MS, 0, -HOUR_MS, HOUR_MS]) {
-      aheadMs = jumpMs
       const provenAt = Math.min(a.bus.provenAt, b.bus.provenAt)
       for (const member of [a, b]) {
         keys.push(`${keys.length}`)
-        await invalidate(member, keys.at(-1) ?? '')
+        const published = invalidate(member, keys.at(-1) ?? '')
+        aheadMs = jumpMs
+        await published
         expect(member.bus.status).to.equal('live')
         await proven(member)
       }
