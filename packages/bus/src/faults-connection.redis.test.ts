@@ -116,7 +116,7 @@ describe('A bus whose connections fail', () => {
   })
 
   it('does not notice when the wall clock jumps an hour either way: not its beats, deadlines, trust or order', async () => {
-    const [a, b] = [await direct(), await direct()]
+    const [a, b] = [await direct(PATIENT), await viaLink(PATIENT)]
     const { now } = Date
     let aheadMs = 0
     sinon.stub(Date, 'now').callsFake(() => now.call(Date) + aheadMs)
@@ -134,6 +134,18 @@ describe('A bus whose connections fail', () => {
       // Of the monotonic clock, whatever the other one says.
       expect(Math.max(a.bus.provenAt, b.bus.provenAt)).to.be.within(provenAt, performance.now())
     }
+    // With a message and a beat under way.
+    link.stall('downstream')
+    keys.push('slow')
+    const published = invalidate(b, 'slow')
+    aheadMs = -HOUR_MS
+    const sentAt = performance.now()
+    await eventually(() => expect(performance.now()).to.be.above(sentAt + 100))
+    aheadMs = HOUR_MS
+    await eventually(() => expect(performance.now()).to.be.above(sentAt + 200))
+    expect(b.bus.session, 'waits for it').not.to.equal(undefined)
+    link.heal()
+    await published
     const patient = members.create({ redis: link.url, connectTimeout: '300ms' })
     link.stall()
     const startedAt = performance.now()
