@@ -17,6 +17,9 @@ import { ClosingScene, handles } from './fixtures/closing-scene.ts'
 import { invalidate } from './fixtures/members.ts'
 import { busNames } from './names.ts'
 
+/** A second for what is queued, one for a client of ioredis that does not say that it has ended, and some for the machine. */
+const DRAIN_AND_END_MS = 2_500
+
 describe('A bus on a cluster is closed and leaves nothing open', function () {
   this.timeout(40_000)
   let cluster: RedisCluster
@@ -56,7 +59,7 @@ describe('A bus on a cluster is closed and leaves nothing open', function () {
     const shard = await home()
     shard.pause()
     const lost = invalidate(member, 'x').catch((error: unknown) => error)
-    await scene.closes(member)
+    await scene.closes(member, DRAIN_AND_END_MS)
     expect(await lost).to.have.property('code', 'RESCIND_PUBLISH_FAILED')
   })
 
@@ -77,7 +80,7 @@ describe('A bus on a cluster is closed and leaves nothing open', function () {
     }
     const lost = member.bus.invalidate({ region: 'r', keys: Array.from({ length: 20 }, (_, n) => `${n}`) })
     const failed = lost.catch((error: unknown) => error)
-    await scene.closes(member)
+    await scene.closes(member, DRAIN_AND_END_MS)
     expect(await failed).to.have.property('code', 'RESCIND_PUBLISH_FAILED')
   })
 })
