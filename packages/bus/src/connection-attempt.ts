@@ -1,6 +1,6 @@
 import type { Cluster, Redis } from 'ioredis'
 import { DisconnectedError } from './errors.ts'
-import { ended } from './redis-client.ts'
+import { ended, sever } from './redis-client.ts'
 
 /** The clients that make up one session: they are given up, and end, together. */
 export class ConnectionAttempt {
@@ -23,7 +23,7 @@ export class ConnectionAttempt {
       this.#lastError = error
     })
     if (this.#aborted) {
-      client.disconnect()
+      sever(client)
       throw new DisconnectedError(this.#lastError)
     }
     this.#clients.push(client)
@@ -34,7 +34,7 @@ export class ConnectionAttempt {
     if (!this.#aborted) {
       this.#aborted = true
       for (const client of this.#clients) {
-        client.disconnect()
+        sever(client)
       }
     }
   }

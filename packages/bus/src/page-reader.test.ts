@@ -32,6 +32,25 @@ describe('PageReader', () => {
     for (let times = 0; times < 9; times += 1) {
       await read()
     }
-    expect(asked).to.deep.equal([512, 128, 32, 8, 2, 2, 2, 4, 8, 16, 32, 64, 128, 256, 512, 512])
+    expect(asked).to.deep.equal([64, 16, 4, 2, 2, 2, 2, 4, 8, 16, 32, 64, 128, 256, 512, 512])
+  })
+
+  it('asks for pages of about half a mebibyte', async () => {
+    const log = newLog(1)
+    for (let n = 0; n < 100; n += 1) {
+      append(log, `${n}`, 'x'.repeat(100_000))
+    }
+    const asked: number[] = []
+    const session: Pick<Session, 'page'> = {
+      page: async (_from, count) => {
+        asked.push(count)
+        return log.entries.slice(1, 1 + count)
+      },
+    }
+    const reader = new PageReader()
+    for (let times = 0; times < 3; times += 1) {
+      await reader.read(session as Session, log.tail)
+    }
+    expect(asked).to.deep.equal([64, 5, 5])
   })
 })

@@ -74,7 +74,7 @@ export function createClusterClient(target: Cluster, limits: ClientLimits): Clus
     retryDelayOnTryAgain: 10,
     retryDelayOnClusterDown: 0,
     scaleReads: 'master',
-    slotsRefreshTimeout: limits.connectTimeoutMs,
+    slotsRefreshTimeout: Math.min(1_000, limits.connectTimeoutMs),
     keyPrefix: '',
     redisOptions: { ...target.options.redisOptions, ...oneConnection(limits) },
   })
@@ -93,6 +93,15 @@ export async function createShardClient(cluster: Cluster, key: string, limits: C
     throw new RedisReplyError(`No shard of the cluster serves slot ${slot} of ${key}`)
   }
   return createClient({ ...cluster.options.redisOptions, host, port: Number(port) }, limits)
+}
+
+/** Disconnects at once. */
+export function sever(client: Redis | Cluster): void {
+  for (const { stream } of client instanceof Cluster ? client.nodes() : [client]) {
+    // A TLS handshake that is broken off can fail twice, and ioredis listens once. There is no socket before it connects.
+    stream?.on('error', () => undefined)
+  }
+  client.disconnect()
 }
 
 /** How long a client is waited for that was told to end; one that looks for its primary may never say that it has. */

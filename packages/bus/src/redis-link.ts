@@ -1,6 +1,6 @@
 import type { Cluster, Redis } from 'ioredis'
 import { DisconnectedError, RedisRefusedError, RedisTimeoutError } from './errors.ts'
-import { ended } from './redis-client.ts'
+import { ended, sever } from './redis-client.ts'
 import type { RedisCommands, Script } from './redis-commands.ts'
 import { within } from './within.ts'
 
@@ -64,7 +64,7 @@ export class RedisLink implements RedisCommands {
   #disconnect(): void {
     if (!this.#disconnected) {
       this.#disconnected = true
-      this.#client.disconnect()
+      sever(this.#client)
     }
   }
 

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis'
 import { ConnectionAttempt } from './connection-attempt.ts'
-import { RedisReplyError, RedisTimeoutError } from './errors.ts'
+import { DisconnectedError, RedisReplyError, RedisTimeoutError } from './errors.ts'
 import {
   type ClientLimits,
   checkTarget,
@@ -40,10 +40,18 @@ export class RedisTransport implements Transport {
     const { connectTimeoutMs } = this.#options
     const attempt = new ConnectionAttempt()
     const late = () => new RedisTimeoutError('a new connection', connectTimeoutMs)
-    const abort = () => attempt.abort()
+    let abort = () => {}
+    // Not all that a client promises settles when it is disconnected.
+    const aborted = new Promise<never>((_, reject) => {
+      abort = () => {
+        attempt.abort()
+        reject(new DisconnectedError(attempt.lastError))
+      }
+    })
     signal?.addEventListener('abort', abort)
     try {
-      const session = await within(this.#connect(attempt, listener), connectTimeoutMs, late)
+      const connected = Promise.race([this.#connect(attempt, listener), aborted])
+      const session = await within(connected, connectTimeoutMs, late)
       if (!attempt.connected) {
         throw late()
       }

@@ -188,7 +188,7 @@ describe('A cache behind a Sentinel that promotes a replica which lacks the last
 
   it('serves nothing older than the bound where nobody is left who had heard of the write', async () => {
     const [reader, writer] = [await scene.join(viaLink()), await scene.join(target())]
-    expect(link.connections).to.equal(1)
+    expect(link.connections).to.equal(2)
     await fillL2(reader.region)
     expect(await reader.region.get('b')).to.equal(1)
     const watch = reader.watch()

@@ -13,7 +13,7 @@ import { afterEach, beforeEach, describe, it } from 'mocha'
 import { createCache } from './cache.ts'
 import { Closing } from './fixtures/closing.ts'
 
-describe('A cache, in what it does not do yet,', function () {
+describe('A cache under heavy reads, or while a slot moves,', function () {
   this.timeout(40_000)
   let closing: Closing
 
@@ -22,7 +22,7 @@ describe('A cache, in what it does not do yet,', function () {
   })
   afterEach(() => closing.all())
 
-  it('reads 1,000 values of 50 KB from L2 at once and keeps its connection: replies count as those of a subscriber', async () => {
+  it('reads 1,000 values of 50 KB from L2 at once and keeps its subscription, for which so much would be too much', async () => {
     const redis = await startRedis()
     closing.add({ close: () => redis.stop() })
     let loads = 0
@@ -70,7 +70,7 @@ describe('A cache, in what it does not do yet,', function () {
       return { cache, region: cache.region('r', { load: () => 1 }) }
     }
 
-    it('acknowledges an invalidation of a key in that slot: its value is there and its lease is not, so TRYAGAIN', async () => {
+    it('acknowledges an invalidation of a key in that slot, whose value is there and whose lease is not', async () => {
       const { region } = await join()
       expect(await region.get(id)).to.equal(1)
       const source = await cluster.shardOf(valueKey('test', 'r', id))
@@ -80,7 +80,7 @@ describe('A cache, in what it does not do yet,', function () {
       await publisher.invalidate({ region: 'r', keys: [id] })
     })
 
-    it('leaves no lease behind that a read asked for meanwhile: ioredis asks again after it was given up', async () => {
+    it('leaves no lease behind that a read asked for meanwhile and gave up', async () => {
       const { region } = await join()
       expect(await region.get(id)).to.equal(1)
       const source = await cluster.shardOf(valueKey('test', 'r', id))

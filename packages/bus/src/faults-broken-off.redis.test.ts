@@ -6,7 +6,7 @@ import { after, afterEach, before, beforeEach, describe, it } from 'mocha'
 import { ClosingScene, handles } from './fixtures/closing-scene.ts'
 import { busNames } from './names.ts'
 
-describe('A bus on a cluster, in what it does not do yet, is closed and leaves nothing open', function () {
+describe('A bus on a cluster is closed at awkward moments and leaves nothing open', function () {
   this.timeout(40_000)
   let cluster: RedisCluster
   let target: Cluster
@@ -62,7 +62,7 @@ describe('A bus on a cluster, in what it does not do yet, is closed and leaves n
   })
 })
 
-describe('A bus over TLS, in what it does not do yet,', () => {
+describe('A bus over TLS', () => {
   const tls = (name: string) => fileURLToPath(new URL(`../src/fixtures/tls/${name}.pem`, import.meta.url))
 
   it('survives that it is closed while it shakes hands with a server whose certificate it cannot check', async () => {
