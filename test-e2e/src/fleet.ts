@@ -24,6 +24,8 @@ export interface Fleet {
   /** A link to Redis that can break, for `addNode`. */
   readonly link: FaultProxy
   readonly database: Remote<DatabaseMethods>
+  /** For `writeItems`: a commit that nobody hears of. */
+  readonly databaseUrl: string
   readonly writer: Remote<WriterMethods>
   /** The link to Redis of the write service. */
   readonly writerLink: FaultProxy
@@ -64,7 +66,7 @@ export async function withFleet(options: FleetOptions, test: (fleet: Fleet) => P
     }
     const nodes = await Promise.all(Array.from({ length: count }, () => addNode(redis.url)))
     await Promise.all(nodes.map(becomesLive))
-    await test({ redis, link, database, writer, writerLink, nodes, addNode })
+    await test({ redis, link, database, databaseUrl, writer, writerLink, nodes, addNode })
     processes.expectUnharmed()
   } finally {
     await processes.stop()

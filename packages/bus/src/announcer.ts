@@ -33,7 +33,8 @@ export class Announcer {
    */
   announce(kind: Message['kind'], confirm: boolean, name: (batch: Batch) => void): Promise<Tail> {
     if (this.#rounds.size === 0) {
-      process.nextTick(() => this.flush())
+      // A tick comes before promises that are settled already, unless it is one of those that asks for it.
+      queueMicrotask(() => process.nextTick(() => this.flush()))
     }
     const round = this.#rounds.get(kind) ?? { batch: new Batch(kind), calls: [], confirm: false }
     this.#rounds.set(kind, round)

@@ -1,5 +1,5 @@
 import type { Message, RegionKeys, RegionVersions } from './message.ts'
-import { textWeight, versionWeight } from './weight.ts'
+import { EMPTY_WEIGHT, regionWeight, textWeight, versionWeight } from './weight.ts'
 
 /** A message, but for what its sender adds: id, origin, time. */
 export type Body = Message extends infer Each
@@ -9,9 +9,9 @@ export type Body = Message extends infer Each
   : never
 
 /** A message of more bytes, or of more names, is split. */
-const MAX_BYTES = 256 * 1024
+export const MAX_BYTES: number = 256 * 1024
 /** One script removes the values of so many keys, while the server does nothing else, and each member as many. */
-const MAX_NAMES = 512
+export const MAX_NAMES = 512
 
 /** What calls of one turn of the event loop have named, for one kind of message; each name once. */
 export class Batch {
@@ -38,34 +38,21 @@ export class Batch {
     if (this.#kind === 'clear-all') {
       return [{ kind: 'clear-all' }]
     }
-    const parts: Map<string, Map<string, bigint>>[] = []
-    let bytes = 0
-    let count = 0
+    const weigh = this.#kind === 'bump' ? versionWeight : textWeight
+    const parts: Part[] = []
     for (const [region, names] of this.#names) {
       for (const [name, version] of names) {
-        const weight = this.#kind === 'bump' ? versionWeight(name) : textWeight(name)
-        let part = parts.at(-1)
-        if (!part || bytes + weight > MAX_BYTES || count === MAX_NAMES) {
-          part = new Map()
+        if (!parts.at(-1)?.add(region, name, version, weigh(name))) {
+          const part = new Part()
+          part.add(region, name, version, weigh(name))
           parts.push(part)
-          bytes = 0
-          count = 0
         }
-        let inRegion = part.get(region)
-        if (!inRegion) {
-          inRegion = new Map()
-          part.set(region, inRegion)
-          bytes += textWeight(region)
-        }
-        inRegion.set(name, version)
-        bytes += weight
-        count += 1
       }
     }
-    return parts.map((part) => this.#bodyOf(part))
+    return parts.map(({ groups }) => this.#bodyOf(groups))
   }
 
-  #bodyOf(part: ReadonlyMap<string, ReadonlyMap<string, bigint>>): Body {
+  #bodyOf(part: Part['groups']): Body {
     const groups = [...part]
     if (this.#kind === 'invalidate') {
       const items = groups.map(([region, names]): RegionKeys => ({ region, keys: [...names.keys()] }))
@@ -77,5 +64,26 @@ export class Batch {
     }
     const names = groups.flatMap(([, each]) => [...each.keys()])
     return this.#kind === 'clear' ? { kind: 'clear', regions: names } : { kind: 'invalidate-tags', tags: names }
+  }
+}
+
+/** What one message names. */
+class Part {
+  /** By region, each name with its version. */
+  readonly groups = new Map<string, Map<string, bigint>>()
+  #bytes = EMPTY_WEIGHT
+  #count = 0
+
+  /** False if there is no room. */
+  add(region: string, name: string, version: bigint, weight: number): boolean {
+    const group = this.groups.get(region) ?? new Map<string, bigint>()
+    const bytes = this.#bytes + weight + (group.size === 0 ? regionWeight(region) : 0)
+    if (bytes > MAX_BYTES || this.#count === MAX_NAMES) {
+      return false
+    }
+    this.groups.set(region, group.set(name, version))
+    this.#bytes = bytes
+    this.#count += 1
+    return true
   }
 }

@@ -82,10 +82,14 @@ export class Broadcaster {
     const { region } = bump
     checkName('region', region)
     const versions = bump.versions instanceof Map ? [...bump.versions] : Object.entries(bump.versions ?? {})
-    checkItems('versions', versions, (_, [key, version]) => {
+    if (versions.length === 0 || versions.length > MAX_ITEMS) {
+      const expected = `a Map or an object with the versions of 1 to ${MAX_ITEMS} keys; make several calls for more`
+      throw new InvalidArgumentError('versions', expected, bump.versions)
+    }
+    for (const [key, version] of versions) {
       checkKey('each key of versions', key)
       checkVersion(version)
-    })
+    }
     return this.#announce('bump', options, (batch) => {
       for (const [key, version] of versions) {
         batch.add(region, key, BigInt(version))

@@ -10,10 +10,12 @@ export function pack(value: unknown): Uint8Array {
   return packr.pack(value)
 }
 
-/** @throws {Error} on bytes that are not one whole MessagePack value. */
+/** Undefined for bytes that are not one whole MessagePack value, or hold an extension type. Never throws. */
 export function unpack(bytes: Uint8Array): unknown {
-  if (!isWhole(bytes)) {
-    throw new Error('Not one whole MessagePack value')
+  try {
+    return isWhole(bytes) ? unpackr.unpack(bytes) : undefined
+  } catch {
+    // Whole, but nested too deeply.
+    return undefined
   }
-  return unpackr.unpack(bytes)
 }

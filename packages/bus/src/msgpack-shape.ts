@@ -1,6 +1,7 @@
 /**
- * Whether the bytes are one whole MessagePack value, with nothing after it. Decoders make room for as many items as a
- * header announces before they look for them: five hostile bytes would cost gigabytes.
+ * Whether the bytes are one whole MessagePack value, with nothing after it, and no extension type in it. Decoders make
+ * room for as many items as a header announces before they look for them: five hostile bytes would cost gigabytes. And an
+ * extension is whatever a decoder makes of it, such as a list that contains itself.
  */
 export function isWhole(bytes: Uint8Array): boolean {
   let at = 0
@@ -12,10 +13,6 @@ export function isWhole(bytes: Uint8Array): boolean {
     const { head, size, items } = readHeader(bytes, at, type)
     at += head + size
     expected += items
-    // Each item takes up a byte at least.
-    if (at > bytes.length || expected - 1 > bytes.length - at) {
-      return false
-    }
   }
   return at === bytes.length
 }
@@ -30,36 +27,52 @@ interface Header {
 
 const WRONG: Header = { head: Number.POSITIVE_INFINITY, size: 0, items: 0 }
 
-/** By the type byte from 0xc0 to 0xdf: [bytes of the length or value, bytes beyond that length, items for each]. */
-const LONG: readonly (readonly ['fixed' | 'bytes' | 'items', number, number])[] = [
-  ['fixed', 0, 0],
-  ['fixed', Number.POSITIVE_INFINITY, 0],
-  ['fixed', 0, 0],
-  ['fixed', 0, 0],
-  ['bytes', 1, 0],
-  ['bytes', 2, 0],
-  ['bytes', 4, 0],
-  ['bytes', 1, 1],
-  ['bytes', 2, 1],
-  ['bytes', 4, 1],
-  ['fixed', 4, 0],
-  ['fixed', 8, 0],
-  ['fixed', 1, 0],
-  ['fixed', 2, 0],
-  ['fixed', 4, 0],
-  ['fixed', 8, 0],
-  ['fixed', 1, 0],
-  ['fixed', 2, 0],
-  ['fixed', 4, 0],
-  ['fixed', 8, 0],
-  ['fixed', 2, 0],
-  ['fixed', 3, 0],
-  ['fixed', 5, 0],
-  ['fixed', 9, 0],
-  ['fixed', 17, 0],
-  ['bytes', 1, 0],
-  ['bytes', 2, 0],
-  ['bytes', 4, 0],
+type Layout =
+  /** So many bytes follow the type. */
+  | readonly ['fixed', bytes: number]
+  /** The length follows, in so many bytes, and then the text or data. */
+  | readonly ['bytes', width: number]
+  /** The count follows, in so many bytes, and then so many values for each. */
+  | readonly ['items', width: number, values: number]
+
+const NONE: Layout = ['fixed', Number.POSITIVE_INFINITY]
+
+/** By the type byte, from 0xc0 to 0xdf. */
+const LONG: readonly Layout[] = [
+  // nil, never used, false, true
+  ['fixed', 0],
+  NONE,
+  ['fixed', 0],
+  ['fixed', 0],
+  // data
+  ['bytes', 1],
+  ['bytes', 2],
+  ['bytes', 4],
+  // extensions
+  NONE,
+  NONE,
+  NONE,
+  // floats, unsigned and signed integers
+  ['fixed', 4],
+  ['fixed', 8],
+  ['fixed', 1],
+  ['fixed', 2],
+  ['fixed', 4],
+  ['fixed', 8],
+  ['fixed', 1],
+  ['fixed', 2],
+  ['fixed', 4],
+  ['fixed', 8],
+  // extensions
+  NONE,
+  NONE,
+  NONE,
+  NONE,
+  NONE,
+  // text, arrays, maps
+  ['bytes', 1],
+  ['bytes', 2],
+  ['bytes', 4],
   ['items', 2, 1],
   ['items', 4, 1],
   ['items', 2, 2],
@@ -76,7 +89,7 @@ function readHeader(bytes: Uint8Array, at: number, type: number): Header {
       ? { head: 1, size: type & 0x1f, items: 0 }
       : { head: 1, size: 0, items: (type & 0x0f) * (type < 0x90 ? 2 : 1) }
   }
-  const [what, width, extra] = LONG[type - 0xc0] ?? ['fixed', Number.POSITIVE_INFINITY, 0]
+  const [what, width, values = 0] = LONG[type - 0xc0] ?? NONE
   if (what === 'fixed') {
     return { head: 1, size: width, items: 0 }
   }
@@ -88,6 +101,6 @@ function readHeader(bytes: Uint8Array, at: number, type: number): Header {
     length = length * 256 + (bytes[at + n] ?? 0)
   }
   return what === 'bytes'
-    ? { head: 1 + width, size: length + extra, items: 0 }
-    : { head: 1 + width, size: 0, items: length * extra }
+    ? { head: 1 + width, size: length, items: 0 }
+    : { head: 1 + width, size: 0, items: length * values }
 }

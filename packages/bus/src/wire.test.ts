@@ -36,11 +36,11 @@ const golden: Record<Message['kind'], string> = {
   'clear-all': '960105a16fcb4278bcfe5680000000c0',
   bump: '960104a16fcb4278bcfe568000000092a770726f6475637494a23432a137a23433b339323233333732303336383534373735383037',
 }
-/** As the script of Redis writes it: strings of more than 31 bytes with a 16-bit length. */
+/** As the script of Redis writes it: strings of more than 31 bytes with an 8-bit length. */
 const chain = '8843d7f92416211de9ebb963ff4ce28125932878'
-const raw16 = (text: string) => `da00${text.length.toString(16)}${Buffer.from(text).toString('hex')}`
+const raw8 = (text: string) => `d9${text.length.toString(16)}${Buffer.from(text).toString('hex')}`
 const broadcastOf = (message: string) =>
-  `9601b1${Buffer.from('1700000000000-421').toString('hex')}a0${raw16(chain)}b5${Buffer.from(id).toString('hex')}${message}`
+  `9601b1${Buffer.from('1700000000000-421').toString('hex')}a0${raw8(chain)}b5${Buffer.from(id).toString('hex')}${message}`
 
 const bytes = (hex: string) => Buffer.from(hex, 'hex')
 const hex = (data: Uint8Array) => Buffer.from(data).toString('hex')

@@ -24,7 +24,7 @@ export function encodeMessage(message: Message): Uint8Array {
 
 /** The message in these bytes, or undefined if they hold none that this release knows. Never throws. */
 export function decodeMessage(id: string, bytes: Uint8Array): Message | undefined {
-  return readMessage(id, unpackOrUndefined(bytes))
+  return readMessage(id, unpackBounded(bytes))
 }
 
 /**
@@ -32,7 +32,7 @@ export function decodeMessage(id: string, bytes: Uint8Array): Message | undefine
  * Never throws.
  */
 export function decodeBroadcast(bytes: Uint8Array): LiveEntry | undefined {
-  const fields = unpackOrUndefined(bytes)
+  const fields = unpackBounded(bytes)
   if (!Array.isArray(fields) || fields.length < 6 || fields[0] !== WIRE_VERSION) {
     return undefined
   }
@@ -149,10 +149,6 @@ function isStrings(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'string')
 }
 
-function unpackOrUndefined(bytes: Uint8Array): unknown {
-  try {
-    return bytes.length > MAX_BROADCAST_BYTES ? undefined : unpack(bytes)
-  } catch {
-    return undefined
-  }
+function unpackBounded(bytes: Uint8Array): unknown {
+  return bytes.length > MAX_BROADCAST_BYTES ? undefined : unpack(bytes)
 }
