@@ -34,7 +34,7 @@ export interface OutboxOptions {
 interface Waiter {
   readonly resolve: (entry: LiveEntry) => void
   readonly reject: (error: Error) => void
-  readonly timer: NodeJS.Timeout
+  timer: NodeJS.Timeout | undefined
   /** Its promise has rejected; the message is still to be sent. */
   timedOut: boolean
 }
@@ -86,15 +86,12 @@ export class Outbox {
     if (this.#closed) {
       return Promise.reject(new ClosedError('The cache or publisher'))
     }
-    const { publishTimeoutMs } = this.#options
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        waiter.timedOut = true
-        reject(new PublishTimeoutError(publishTimeoutMs, item.lastError ?? this.#lostTo))
-      }, publishTimeoutMs)
-      const waiter: Waiter = { resolve, reject, timer, timedOut: false }
+      const waiter: Waiter = { resolve, reject, timer: undefined, timedOut: false }
       const item = this.#enqueue(message, waiter)
       this.#sendMore()
+      // What is sent is on its way before time is taken for anything else.
+      this.#limit(waiter, item)
     })
   }
 
@@ -133,6 +130,14 @@ export class Outbox {
     }
     clearTimeout(this.#retry)
     return lost.map(({ message }) => message)
+  }
+
+  #limit(waiter: Waiter, item: Queued): void {
+    const { publishTimeoutMs } = this.#options
+    waiter.timer = setTimeout(() => {
+      waiter.timedOut = true
+      waiter.reject(new PublishTimeoutError(publishTimeoutMs, item.lastError ?? this.#lostTo))
+    }, publishTimeoutMs)
   }
 
   #enqueue(message: Message, waiter: Waiter): Queued {

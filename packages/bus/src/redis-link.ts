@@ -5,6 +5,8 @@ import type { RedisCommands, Script } from './redis-commands.ts'
 import { within } from './within.ts'
 
 export interface LinkLimits {
+  /** Whether what is sent in one turn goes out in one write: for many small commands at once, not for one in a hurry. */
+  readonly cork?: boolean
   /** Each command is given up after this long. */
   readonly commandTimeoutMs: number
   /** A command that is overdue for this much longer costs the connection: it is dead, or as good as dead. */
@@ -41,7 +43,9 @@ export class RedisLink implements RedisCommands {
   }
 
   run(script: Script, keys: readonly string[], args: readonly (string | Uint8Array | number)[]): Promise<unknown> {
-    this.#cork()
+    if (this.#limits.cork) {
+      this.#cork()
+    }
     return this.#bounded('a script', this.#eval(script, keys, args))
   }
 
