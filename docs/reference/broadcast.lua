@@ -110,12 +110,12 @@ local function fields(prefix)
   return found
 end
 
--- A new epoch begins with an entry of its own, that continues nobody's chain. With an id: a message clears everything.
-local function open_epoch(incarnation, newest, id, payload)
+-- A new epoch begins with an entry of its own, that continues nobody's chain.
+local function open_epoch(incarnation, newest, cleared, id, payload)
   -- Plain concatenation would write a long number as 1.7e+12.
   local epoch = string.format('%.0f', math.max(now(), newest + 1, known + 1))
   redis.call('UNLINK', log, tags)
-  if id == '' then
+  if not cleared then
     redis.call('UNLINK', meta)
     redis.call('HSET', meta, 'incarnation', incarnation, 'born', epoch)
   else
@@ -124,7 +124,7 @@ local function open_epoch(incarnation, newest, id, payload)
       redis.call('HDEL', meta, field)
     end
   end
-  local chain = redis.sha1hex(incarnation .. epoch)
+  local chain = redis.sha1hex(incarnation .. epoch .. id)
   redis.call('HSET', meta, 'epoch', epoch, 'seq', '0', 'chain', chain)
   redis.call('ZADD', tags, epoch, 'epoch')
   redis.call('XADD', log, epoch .. '-0', 'c', chain, 'i', id, 'm', payload)
@@ -138,7 +138,8 @@ local function start_over()
   local logged = last and string.match(last[1], '^%d+') or 0
   local marked = redis.call('ZSCORE', tags, 'epoch') or 0
   local incarnation = string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)')
-  return open_epoch(incarnation, math.max(redis.call('HGET', meta, 'epoch') or 0, logged, marked), '', NOTHING)
+  local newest = math.max(redis.call('HGET', meta, 'epoch') or 0, logged, marked)
+  return open_epoch(incarnation, newest, false, table.concat(redis.call('TIME'), '.'), NOTHING)
 end
 
 -- Epoch, seq, chain and incarnation, as meta has them.
@@ -181,7 +182,7 @@ end
 local function append(id, payload, length, most, effect, names)
   local epoch, last, previous, incarnation = tail()
   if effect == 'clear-all' then
-    local opened, seq, chain = open_epoch(incarnation, tonumber(epoch), id, payload)
+    local opened, seq, chain = open_epoch(incarnation, tonumber(epoch), true, id, payload)
     return {opened .. '-' .. seq, '', chain}
   end
   local seq, chain = string.format('%.0f', last + 1), redis.sha1hex(previous .. id .. incarnation)

@@ -110,7 +110,7 @@ describe('An announcer', () => {
   it('resolves with the last place of a call that became several messages, and not before all are there', async () => {
     const settled: unknown[] = []
     const large = announcer.announce('clear', false, (batch) => {
-      for (let n = 0; n < 2.5 * MAX_NAMES; n += 1) batch.add('', `${n}`)
+      for (let n = 0; n < 3 * MAX_NAMES; n += 1) batch.add('', `${n}`)
     })
     void large.then((place) => settled.push(place))
     announcer.flush()
@@ -135,7 +135,7 @@ describe('An announcer', () => {
 
   it('rejects a call that became several messages if one of them failed, and leaves no rejection to nobody', async () => {
     const large = announcer.announce('clear', false, (batch) => {
-      for (let n = 0; n < 2.5 * MAX_NAMES; n += 1) batch.add('', `${n}`)
+      for (let n = 0; n < 3 * MAX_NAMES; n += 1) batch.add('', `${n}`)
     })
     announcer.flush()
     for (const [n, { reject }] of sent.entries()) reject(new Error(`refused ${n}`))

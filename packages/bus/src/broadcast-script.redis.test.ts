@@ -155,8 +155,10 @@ describe('The script for write services in other languages', () => {
     const member = await members.start({ redis: redis.url })
     await run('1', 'o', 'invalidate-tags', 't')
     await run('2', 'o', 'clear', 'r')
-    const query = { epoch: member.bus.position?.epoch ?? 0, beats: 0, region: 'r', tags: ['t', 'never'] }
-    expect(await member.bus.session?.markers(query)).to.deep.equal({ region: 2, floor: 0, tags: [1, 0] })
+    await eventually(() => expect(member.heard).to.deep.equal(['t', 'r']))
+    const { footing, session } = member.bus
+    const report = footing && session?.markers({ footing, region: 'r', tags: ['t', 'never'] })
+    expect(await report).to.deep.equal({ region: 2, floor: 0, tags: [1, 0] })
   })
 
   for (const [what, args, message] of refusals) {

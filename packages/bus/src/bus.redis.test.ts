@@ -86,12 +86,12 @@ describe('A bus on Redis', () => {
 
   it('proves itself with every beat, and at once when asked', async () => {
     const slow = await members.start({ redis: redis.url, heartbeat: '2s' })
-    const before = slow.bus.proof.at
+    const before = slow.bus.provenAt
     expect(await slow.bus.prove(performance.now(), 1_000)).to.equal(true)
-    expect(slow.bus.proof.at).to.be.above(before)
+    expect(slow.bus.provenAt).to.be.above(before)
     const quick = await start()
-    const then = quick.bus.proof.at
-    await eventually(() => expect(quick.bus.proof.at).to.be.above(then + 100))
+    const then = quick.bus.provenAt
+    await eventually(() => expect(quick.bus.provenAt).to.be.above(then + 100))
   })
 
   it('knows its members by their beats, and no more when they have left', async () => {
@@ -112,7 +112,7 @@ describe('A bus on Redis', () => {
     await invalidate(a, '2')
     await redis.command('SCRIPT', 'FLUSH')
     const since = performance.now()
-    await eventually(() => expect(b.bus.proof.at).to.be.above(since))
+    await eventually(() => expect(b.bus.provenAt).to.be.above(since))
     await eventually(() => expect(b.heard).to.deep.equal(['1', '2']))
     expect([a.errors, b.errors]).to.deep.equal([[], []])
   })
@@ -138,7 +138,7 @@ describe('A bus on Redis', () => {
       await eventually(() => expect(a.heard).to.deep.equal(['t', 'after']))
       const since = performance.now()
       for (const { bus } of [a, b]) {
-        await eventually(() => expect(bus.proof.at).to.be.above(since))
+        await eventually(() => expect(bus.provenAt).to.be.above(since))
         expect(bus).to.deep.include({ status: 'live', position })
       }
       expect([a.flushes, b.flushes]).to.deep.equal([
@@ -189,7 +189,7 @@ describe('A bus on Redis', () => {
       await a.bus.invalidateTags(['t'])
       await eventually(() => expect(b.heard).to.deep.equal(['x', 't']))
       const since = performance.now()
-      await eventually(() => expect(b.bus.proof.at).to.be.above(since))
+      await eventually(() => expect(b.bus.provenAt).to.be.above(since))
     } finally {
       await redis.command('CONFIG', 'SET', 'maxmemory', '0')
     }
@@ -197,20 +197,23 @@ describe('A bus on Redis', () => {
 
   it('keeps no more tag markers than maxTags, and kills by the floor what the others would have', async () => {
     const a = await members.start({ redis: redis.url, maxTags: 16 })
-    const epoch = a.bus.position?.epoch ?? 0
     for (let n = 0; n < 40; n += 1) {
       await a.bus.invalidateTags([`t${n}`])
     }
     expect(await redis.command('ZCARD', names.tags)).to.be.within(10, 17)
-    const ask = (tags: string[], inEpoch = epoch) =>
-      a.bus.session?.markers({ epoch: inEpoch, beats: 0, region: 'r', tags })
+    const ask = (tags: string[], chain = a.bus.footing?.chain ?? '') =>
+      a.bus.session?.markers({
+        footing: { position: a.bus.position ?? { epoch: 0, seq: 0 }, chain },
+        region: 'r',
+        tags,
+      })
     const report = await ask(['t0', 't39', 'never'])
     expect(report?.tags).to.deep.equal([0, 40, 0])
     expect(report?.floor).to.be.within(20, 39)
     await a.bus.invalidateTags(Array.from({ length: 500 }, (_, n) => `many ${n}`))
     expect(await redis.command('ZCARD', names.tags)).to.be.within(10, 17)
     expect(await ask(['t39'])).to.deep.equal({ region: 0, floor: 41, tags: [0] })
-    expect(await ask(['t39'], epoch + 1)).to.equal(undefined)
+    expect(await ask(['t39'], 'another')).to.equal(undefined)
   })
 
   it('takes 2,000 messages at once, in order, and none twice', async () => {

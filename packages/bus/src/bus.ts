@@ -13,7 +13,7 @@ import type { Message, RegionKeys } from './message.ts'
 import { DRAIN_MS, Outbox } from './outbox.ts'
 import { PageReader } from './page-reader.ts'
 import type { Position } from './position.ts'
-import { type Proof, Replica, type ReplicaEffect, type ReplicaEvent } from './replica.ts'
+import { Replica, type ReplicaEffect, type ReplicaEvent } from './replica.ts'
 import { SessionKeeper } from './session-keeper.ts'
 import { parseToken } from './token.ts'
 import type { Session } from './transport.ts'
@@ -45,6 +45,7 @@ export class Bus {
   readonly #starting = new Set<() => void>()
   #closing: Promise<{ readonly unsent: readonly Message[] }> | undefined
   #ignored = 0
+  #leaving = false
 
   /** @throws {InvalidArgumentError} */
   constructor(options: BusOptions, listener: BusListener, clock: Clock = monotonicClock) {
@@ -100,9 +101,14 @@ export class Bus {
     return this.#replica.applied?.position
   }
 
-  /** Every message acknowledged before `at` of the clock has been applied here. */
-  get proof(): Proof {
-    return this.#replica.proof
+  /** Every message acknowledged before this time of the clock has been applied here. */
+  get provenAt(): number {
+    return this.#replica.provenAt
+  }
+
+  /** The last entry that has taken effect here: what is read where the log does not hold it may be older. */
+  get footing(): Tail | undefined {
+    return this.#replica.footing
   }
 
   /** The open session, if its server was asked who it is, and if it answers; undefined: do without Redis. */
@@ -192,7 +198,7 @@ export class Bus {
     if (first) {
       this.#doubtedAt = now
       this.#beatNow()
-    } else if (this.#doubtedAt !== undefined && this.proof.at > this.#doubtedAt) {
+    } else if (this.#doubtedAt !== undefined && this.provenAt > this.#doubtedAt) {
       this.#doubtedAt = undefined
       this.#background.run(this.#greeted?.close() ?? Promise.resolve())
     }
@@ -201,10 +207,10 @@ export class Bus {
   /** Asks for a proof of freshness now. True if one that is newer than `since` arrived within `ms`. Never rejects. */
   async prove(since: number, ms: number): Promise<boolean> {
     const { session } = this
-    if (session && this.proof.at < since) {
+    if (session && this.provenAt < since) {
       await within(this.#proveOn(session, since), ms, () => new Error('too late')).catch(() => undefined)
     }
-    return this.proof.at >= since
+    return this.provenAt >= since
   }
 
   /** Sends what is queued, for up to a second, and disconnects. Memoised. Returns the messages that were given up. */
@@ -224,7 +230,8 @@ export class Bus {
     const unsent = await this.#outbox.close(DRAIN_MS)
     this.#confirmer?.close()
     // Nobody waits for a member that has left: it serves nothing any more by what it was told.
-    this.#replica.distrust()
+    this.#leaving = true
+    this.#replica.retire()
     await this.session?.leave(this.nodeId).catch(() => undefined)
     this.#greeted = undefined
     this.#setStatus('closed')
@@ -250,7 +257,7 @@ export class Bus {
   #tick(): void {
     noticeSuspension()
     const { session } = this.#keeper
-    if (session && !this.#heartbeat.underWay) {
+    if (session && this.#heartbeat.underWay === undefined) {
       this.#background.run(this.#heartbeat.ask(session))
     }
   }
@@ -258,7 +265,7 @@ export class Bus {
   async #proveOn(session: Session, since: number): Promise<void> {
     // One that is under way may have been sent too long ago, before this process was stopped and woke up.
     await this.#heartbeat.underWay
-    if (this.proof.at < since && this.session === session) {
+    if (this.provenAt < since && this.session === session && !this.#leaving) {
       await (this.#heartbeat.underWay ?? this.#heartbeat.ask(session))
     }
   }
@@ -325,7 +332,8 @@ export class Bus {
 
   #beatNow(): void {
     const { session } = this.#keeper
-    if (session) {
+    // A beat after its farewell would make it a member again.
+    if (session && !this.#leaving) {
       this.#background.run(this.#heartbeat.ask(session))
     }
   }

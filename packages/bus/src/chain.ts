@@ -5,9 +5,9 @@ import { hash } from 'node:crypto'
  * learn who may run its scripts: a stranger who may only publish on the channel cannot continue a chain.
  */
 
-/** The chain of the entry that opens an epoch. */
-export function firstChain(incarnation: string, epoch: number): string {
-  return sha1hex(`${incarnation}${epoch}`)
+/** The chain of the entry that opens an epoch, with an id that no other opening has. */
+export function firstChain(incarnation: string, epoch: number, id: string): string {
+  return sha1hex(`${incarnation}${epoch}${id}`)
 }
 
 /** The chain of the entry with this message id that follows `previous`. */

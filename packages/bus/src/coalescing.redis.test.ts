@@ -36,8 +36,7 @@ describe('Many calls of one turn', () => {
   it('are a handful of messages, of which another member hears every key once', async () => {
     const keys = Array.from({ length: 10_000 }, (_, n) => `${n}`)
     const calls = keys.map((key) => writer.bus.invalidate({ region: 'r', keys: [key] }))
-    const receipts = await Promise.all(calls)
-    expect(new Set(receipts.map(({ token }) => token)).size).to.equal(1)
+    await Promise.all(calls)
     expect(writer.heard).to.deep.equal(keys)
     await expectHeardOnce(keys)
     expect(await entries()).to.equal(Math.ceil(keys.length / MAX_NAMES))

@@ -47,7 +47,7 @@ describe('A bus whose connections fail', () => {
   const viaLink = (options: Partial<BusOptions> = {}) => members.start({ redis: link.url, ...options })
   const proven = async (member: Member) => {
     const since = performance.now()
-    await eventually(() => expect(member.bus.proof.at).to.be.above(since))
+    await eventually(() => expect(member.bus.provenAt).to.be.above(since))
   }
 
   it('hears each of 5,000 messages once and in order though every member is disconnected 50 times meanwhile', async () => {
@@ -128,7 +128,7 @@ describe('A bus whose connections fail', () => {
     sinon.stub(Date, 'now').callsFake(() => now.call(Date) + aheadMs)
     const keys: string[] = []
     for (const jumpMs of [HOUR_MS, -HOUR_MS, 0, -HOUR_MS, HOUR_MS]) {
-      const provenAt = Math.min(a.bus.proof.at, b.bus.proof.at)
+      const provenAt = Math.min(a.bus.provenAt, b.bus.provenAt)
       for (const member of [a, b]) {
         keys.push(`${keys.length}`)
         const published = invalidate(member, keys.at(-1) ?? '')
@@ -138,7 +138,7 @@ describe('A bus whose connections fail', () => {
         await proven(member)
       }
       // Of the monotonic clock, whatever the other one says.
-      expect(Math.max(a.bus.proof.at, b.bus.proof.at)).to.be.within(provenAt, performance.now())
+      expect(Math.max(a.bus.provenAt, b.bus.provenAt)).to.be.within(provenAt, performance.now())
     }
     // With a message and a beat under way.
     link.stall('downstream')

@@ -43,7 +43,7 @@ describe('A bus whose Redis loses its history', () => {
   const proven = async (...all: Member[]) => {
     const since = performance.now()
     for (const { bus } of all) {
-      await eventually(() => expect(bus.proof.at).to.be.above(since))
+      await eventually(() => expect(bus.provenAt).to.be.above(since))
       expect(bus.status).to.equal('live')
     }
   }
@@ -149,7 +149,7 @@ describe('A bus whose Redis loses its history', () => {
     for (const member of [a, b]) {
       await eventually(() => expect(refusals(member, 'READONLY')).to.be.at.least(3))
       expect(member.bus.status).not.to.equal('live')
-      expect(member.bus.proof.at).to.be.below(demotedAt)
+      expect(member.bus.provenAt).to.be.below(demotedAt)
       expect(member.flushes).to.deep.equal(['joined'])
     }
     await redis.command('REPLICAOF', 'NO', 'ONE')
@@ -176,7 +176,7 @@ describe('A bus whose Redis loses its history', () => {
     for (const member of [a, b]) {
       await eventually(() => expect(refusals(member, 'NOREPLICAS')).to.be.at.least(3))
       expect(await member.bus.prove(isolatedAt, 100)).to.equal(false)
-      expect(member.bus.proof.at).to.be.below(isolatedAt)
+      expect(member.bus.provenAt).to.be.below(isolatedAt)
     }
     await redis.command('CONFIG', 'SET', 'min-replicas-to-write', '0')
     await proven(a, b)

@@ -80,7 +80,7 @@ const forgeries: readonly Forgery[] = [
   [
     'a broadcast that opens a new epoch',
     undefined,
-    ({ epoch }) => forge(`${epoch + 1}-0`, '', firstChain('', epoch + 1)),
+    ({ epoch }) => forge(`${epoch + 1}-0`, '', firstChain('', epoch + 1, '')),
   ],
   ['a broadcast of an epoch to come', undefined, ({ epoch }) => forge(`${epoch + 1}-7`, wrong, wrong)],
   ['a broadcast of an epoch gone by', undefined, ({ epoch }) => forge(`${epoch - 1}-7`, wrong, wrong)],
@@ -129,7 +129,7 @@ describe('A member that hears what does not come from the log', () => {
     const since = performance.now()
     await invalidate(writer, '5')
     await eventually(() => expect(member.heard).to.deep.equal(['1', '2', '3', '4', '5']))
-    await eventually(() => expect(member.bus.proof.at).to.be.above(since))
+    await eventually(() => expect(member.bus.provenAt).to.be.above(since))
     expect(member.ignored).to.deep.equal(ignored)
     expect(member.bus).to.include({ ignored: ignored.length, status: 'live' })
     expect(member.bus.position).to.deep.equal({ epoch: overheard.epoch, seq: overheard.seq + 1 })

@@ -17,6 +17,6 @@ export interface LogEntry extends Tail {
 export interface LiveEntry extends LogEntry {
   /** The chain of the entry before it; empty for the first of an epoch. */
   readonly previous: string
-  /** The id of its message, also of one that cannot be read; empty for an epoch that no message opened. */
+  /** The id of its message, also of one that cannot be read or is none: where an epoch begins since history was lost. */
   readonly id: string
 }

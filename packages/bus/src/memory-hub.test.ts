@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { afterEach, beforeEach, describe, it } from 'mocha'
 import { invalidate, Members } from './fixtures/members.ts'
+import type { Tail } from './log-entry.ts'
 import { MemoryHub } from './memory-hub.ts'
 import type { Message } from './message.ts'
 
@@ -57,13 +58,13 @@ describe('MemoryHub', () => {
 
   it('reports the markers of tags, and a floor in place of those it let go', async () => {
     const { append, markers } = await session()
-    const ask = (epoch: number, tags: string[]) => markers({ epoch, beats: 0, region: 'r', tags })
-    await append(tagged(['old', 'kept']), 0, false)
+    const ask = (footing: Tail, tags: string[]) => markers({ footing, region: 'r', tags })
+    const first = await append(tagged(['old', 'kept']), 0, false)
     await append(tagged(['kept']), 0, false)
-    expect(await ask(1, ['old', 'kept', 'never'])).to.deep.equal({ region: 0, floor: 0, tags: [1, 2, 0] })
-    expect(await ask(2, ['old'])).to.equal(undefined)
+    expect(await ask(first, ['old', 'kept', 'never'])).to.deep.equal({ region: 0, floor: 0, tags: [1, 2, 0] })
+    expect(await ask({ ...first, chain: 'another' }, ['old'])).to.equal(undefined)
     await append(tagged(Array.from({ length: 99_999 }, (_, n) => `${n}`)), 0, false)
-    expect(await ask(1, ['old', 'kept', '5'])).to.deep.equal({ region: 0, floor: 1, tags: [0, 2, 3] })
+    expect(await ask(first, ['old', 'kept', '5'])).to.deep.equal({ region: 0, floor: 1, tags: [0, 2, 3] })
   })
 
   it('tells its members when they are closed, and nothing afterwards', async () => {

@@ -25,6 +25,7 @@ export class MemoryLog {
   #born = ''
   #settled = false
   #beats = 0
+  #openings = 0
   #members = new Map<string, string>()
   #regions = new Map<string, number>()
   /** The latest last. */
@@ -50,6 +51,7 @@ export class MemoryLog {
     copy.#born = this.#born
     copy.#settled = this.#settled
     copy.#beats = this.#beats
+    copy.#openings = this.#openings
     copy.#members = new Map(this.#members)
     copy.#regions = new Map(this.#regions)
     copy.#tags = new Map(this.#tags)
@@ -99,7 +101,6 @@ export class MemoryLog {
     const reply: BeatReply = {
       tail: { position, chain },
       incarnation: this.#bornIn,
-      beats: this.#beats,
       born: this.#born,
       settled: this.#settled,
       members: this.#listMembers(),
@@ -124,8 +125,8 @@ export class MemoryLog {
     return first < 0 ? [] : this.#entries.slice(first, first + count)
   }
 
-  markers({ epoch, beats, region, tags }: MarkerQuery): MarkerReport | undefined {
-    return epoch === this.#epoch && this.#beats >= beats
+  markers({ footing, region, tags }: MarkerQuery): MarkerReport | undefined {
+    return this.holds(footing)
       ? {
           region: this.#regions.get(region) ?? 0,
           floor: this.#floor,
@@ -134,9 +135,11 @@ export class MemoryLog {
       : undefined
   }
 
-  /** The epoch, if this log has seen as many beats; what a look at it proves, it proves as of then. */
-  hasSeen(epoch: number, beats: number): boolean {
-    return epoch === this.#epoch && this.#beats >= beats
+  /** Whether this entry is in the log: then the log has seen all that came before it as well. */
+  holds({ position, chain }: Tail): boolean {
+    const first = this.#entries[0]
+    const entry = first && position.epoch === this.#epoch ? this.#entries[position.seq - first.position.seq] : undefined
+    return entry?.chain === chain
   }
 
   get #last(): LiveEntry {
@@ -171,13 +174,10 @@ export class MemoryLog {
     this.#regions = new Map()
     this.#tags = new Map()
     this.#floor = 0
-    const entry: LiveEntry = {
-      position: { epoch, seq: 0 },
-      chain: firstChain(this.#bornIn, epoch),
-      previous: '',
-      id: message?.id ?? '',
-      message,
-    }
+    this.#openings += 1
+    const id = message?.id ?? `opening ${this.#openings}`
+    const chain = firstChain(this.#bornIn, epoch, id)
+    const entry: LiveEntry = { position: { epoch, seq: 0 }, chain, previous: '', id, message }
     this.#entries = [entry]
     return entry
   }

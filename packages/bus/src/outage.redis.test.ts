@@ -39,7 +39,7 @@ describe('A bus whose Redis or network fails', () => {
   const proven = async (...all: Member[]) => {
     const since = performance.now()
     for (const { bus } of all) {
-      await eventually(() => expect(bus.proof.at).to.be.above(since))
+      await eventually(() => expect(bus.provenAt).to.be.above(since))
     }
   }
 
@@ -134,7 +134,7 @@ describe('A bus whose Redis or network fails', () => {
     link.blackhole('downstream')
     const since = performance.now()
     expect(await b.bus.prove(since, 200)).to.equal(false)
-    expect(b.bus.proof.at).to.be.below(since)
+    expect(b.bus.provenAt).to.be.below(since)
   })
 
   it('waits for a proof over a slow connection, and is proven as of when it asked and not of the answer', async () => {
@@ -146,7 +146,7 @@ describe('A bus whose Redis or network fails', () => {
     await eventually(() => expect(performance.now()).to.be.above(askedAt + 20))
     link.heal()
     expect(await proof).to.equal(true)
-    expect(b.bus.proof.at).to.be.within(since, askedAt + 20)
+    expect(b.bus.provenAt).to.be.within(since, askedAt + 20)
   })
 
   for (const [how, away] of [

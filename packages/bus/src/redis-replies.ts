@@ -10,11 +10,10 @@ import { decodeMessage } from './wire.ts'
  */
 
 export function readBeat(reply: unknown): BeatReply {
-  const [position, chain, incarnation, beats, born, settled, members] = readArray(reply)
+  const [position, chain, incarnation, born, settled, members] = readArray(reply)
   return {
     tail: { position: readPosition(position), chain: readText(chain) },
     incarnation: readText(incarnation),
-    beats: readNumber(beats),
     born: readText(born),
     settled: settled === 1,
     members: readMembers(members),
@@ -57,13 +56,6 @@ function readMembers(reply: unknown): Member[] {
     members.push({ id: texts[n] ?? '', mark: texts[n + 1] ?? '' })
   }
   return members
-}
-
-function readNumber(reply: unknown): number {
-  if (typeof reply !== 'number') {
-    throw new RedisReplyError(`Expected a number from Redis; received ${typeof reply}`)
-  }
-  return reply
 }
 
 function readArray(reply: unknown): readonly unknown[] {

@@ -77,9 +77,10 @@ export class RedisSession implements Session {
     return readPage(await this.#log.range(this.#options.names.log, formatPosition(from), count))
   }
 
-  async markers({ epoch, beats, region, tags }: MarkerQuery): Promise<MarkerReport | undefined> {
+  async markers({ footing, region, tags }: MarkerQuery): Promise<MarkerReport | undefined> {
     const { names } = this.#options
-    return readMarkers(await this.#log.run(MARKERS, [names.meta, names.tags], [epoch, beats, region, ...tags]))
+    const args = [formatPosition(footing.position), footing.chain, region, ...tags]
+    return readMarkers(await this.#log.run(MARKERS, [names.log, names.meta, names.tags], args))
   }
 
   async close(): Promise<void> {

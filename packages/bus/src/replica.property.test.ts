@@ -69,7 +69,7 @@ describe('Replica, whatever happens to the log and the connection,', () => {
       fc.property(anything, (steps) => {
         const world = run(steps)
         expect(world.replica).to.deep.include({ phase: 'live', applied: world.tail })
-        expect(world.replica.proof.at).to.equal(world.now)
+        expect(world.replica.provenAt).to.equal(world.now)
       }),
       { numRuns: 3_000 },
     )

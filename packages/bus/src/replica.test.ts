@@ -45,10 +45,10 @@ describe('Replica', () => {
       append(log, 'a')
       expect(connect()).to.deep.equal([])
       expect(replica).to.deep.include({ phase: 'joining', applied: undefined })
-      expect(replica.proof.at).to.equal(Number.NEGATIVE_INFINITY)
+      expect(replica.provenAt).to.equal(Number.NEGATIVE_INFINITY)
       expect(beat(100)).to.deep.equal(['!joined'])
       expect(replica).to.deep.include({ phase: 'live', applied: log.tail })
-      expect(replica.proof.at).to.equal(100)
+      expect(replica.provenAt).to.equal(100)
     })
 
     it('applies what it heard before the reply was handled, and skips what the tail stands for', () => {
@@ -59,7 +59,7 @@ describe('Replica', () => {
       expect([a, b, append(log, 'c')].flatMap(hear)).to.deep.equal([])
       expect(beat(100, tail)).to.deep.equal(['!joined', 'b', 'c'])
       expect(replica).to.deep.include({ phase: 'live', applied: log.tail })
-      expect(replica.proof.at).to.equal(100)
+      expect(replica.provenAt).to.equal(100)
     })
   })
 
@@ -156,7 +156,7 @@ describe('Replica', () => {
       expect(replica.phase).to.equal('lost')
       expect(beat(200)).to.deep.equal(['!fork'])
       expect(replica).to.deep.include({ phase: 'live', applied: log.tail })
-      expect(replica.proof.at).to.equal(200)
+      expect(replica.provenAt).to.equal(200)
     })
 
     it('does not take an id appended twice at one position for the one it applied', () => {
@@ -189,21 +189,21 @@ describe('Replica', () => {
     it('is proven as of when the beat was sent, and never earlier than before', () => {
       hear(append(log, 'a'))
       beat(250)
-      expect(replica.proof.at).to.equal(250)
+      expect(replica.provenAt).to.equal(250)
       beat(240)
-      expect(replica.proof.at).to.equal(250)
+      expect(replica.provenAt).to.equal(250)
     })
 
     it('is proven by a tail that it has passed since, and by none that it has not reached', () => {
       const { tail } = log
       hear(append(log, 'a'))
       expect(beat(200, tail, tail)).to.deep.equal([])
-      expect(replica.proof.at).to.equal(200)
+      expect(replica.provenAt).to.equal(200)
       append(log, 'missed')
       expect(beat(300)).to.deep.equal(['?fetch'])
-      expect(replica.proof.at).to.equal(200)
+      expect(replica.provenAt).to.equal(200)
       expect(pageFrom(replica.applied)).to.deep.equal(['missed'])
-      expect(replica.proof.at).to.equal(300)
+      expect(replica.provenAt).to.equal(300)
     })
 
     it('is not proven by a tail whose position it passed under another chain', () => {
@@ -212,7 +212,7 @@ describe('Replica', () => {
       const other = { position: log.tail.position, chain: 'of another log' }
       expect(beat(300, other)).to.deep.equal(['?fetch'])
       expect(pageFrom(from)).to.deep.equal(['a'])
-      expect(replica.proof.at).to.equal(100)
+      expect(replica.provenAt).to.equal(100)
     })
 
     it('flushes when the tail is behind what was applied when it asked: the log lost something', () => {
@@ -296,7 +296,7 @@ describe('Replica', () => {
     it('enters a new epoch of the same server at once: everything was cleared, or the log was lost', () => {
       const opens = (epoch: number, message?: LiveEntry['message']): LiveEntry => ({
         position: { epoch, seq: 0 },
-        chain: firstChain(INCARNATION, epoch),
+        chain: firstChain(INCARNATION, epoch, message?.id ?? ''),
         previous: '',
         id: message?.id ?? '',
         message,
@@ -306,16 +306,16 @@ describe('Replica', () => {
       expect(hear(opens(6))).to.deep.equal(['!epoch', '?beat'])
       expect(replica).to.deep.include({
         phase: 'live',
-        applied: { position: { epoch: 6, seq: 0 }, chain: firstChain(INCARNATION, 6) },
+        applied: { position: { epoch: 6, seq: 0 }, chain: firstChain(INCARNATION, 6, '') },
       })
-      expect(replica.proof.at).to.equal(100)
+      expect(replica.provenAt).to.equal(100)
     })
 
     it('asks, and changes nothing, when it hears of an epoch of a server that it has not met', () => {
       const before = replica.applied
       const opens = {
         position: { epoch: 7, seq: 0 },
-        chain: firstChain('another', 7),
+        chain: firstChain('another', 7, ''),
         previous: '',
         id: '',
         message: undefined,
@@ -329,7 +329,7 @@ describe('Replica', () => {
       const clear = { kind: 'clear-all', id: 'c', origin: 'o', sentAt: 0, confirm: false } as const
       const entry = {
         position: { epoch: 5, seq: 0 },
-        chain: firstChain(INCARNATION, 5),
+        chain: firstChain(INCARNATION, 5, 'c'),
         previous: '',
         id: 'c',
         message: clear,
@@ -337,8 +337,7 @@ describe('Replica', () => {
       disconnect()
       expect(told(replica.handle({ type: 'appended', entry }))).to.deep.equal(['!cleared'])
       connect()
-      log = newLog(5)
-      expect(beat(300)).to.deep.equal(['!epoch'])
+      expect(beat(300, entry)).to.deep.equal(['!epoch'])
       expect(told(replica.handle({ type: 'appended', entry }))).to.deep.equal([])
     })
 
@@ -352,6 +351,27 @@ describe('Replica', () => {
       expect(replica.covers({ epoch: 2, seq: 0 }, chain.slice(0, 8))).to.equal(false)
     })
 
+    it('goes by its own entry, though it has yet to apply what is before it', () => {
+      append(log, 'missed')
+      const own = append(log, 'own')
+      const from = replica.applied
+      replica.handle({ type: 'appended', entry: own })
+      expect(replica.footing).to.deep.include({ position: own.position, chain: own.chain })
+      pageFrom(from)
+      expect(replica.footing).to.equal(replica.applied)
+    })
+
+    it('is never proven again once it has retired', () => {
+      append(log, 'a')
+      beat(300)
+      replica.retire()
+      pageFrom(replica.applied)
+      beat(400)
+      log = newLog(5)
+      beat(500)
+      expect(replica.provenAt).to.equal(Number.NEGATIVE_INFINITY)
+    })
+
     it('has one page under way at a time', () => {
       append(log, 'a')
       expect(beat(300)).to.deep.equal(['?fetch'])
@@ -359,7 +379,7 @@ describe('Replica', () => {
       expect(beat(400)).to.deep.equal([])
       expect(hear(append(log, 'c'))).to.deep.equal([])
       expect(pageFrom(replica.applied)).to.deep.equal(['a', 'b', 'c'])
-      expect(replica.proof.at).to.equal(400)
+      expect(replica.provenAt).to.equal(400)
     })
 
     it('ignores a page of the log that it has left since', () => {
@@ -374,7 +394,7 @@ describe('Replica', () => {
       const from = replica.applied
       expect(page(entries.slice(1), false, stale)).to.deep.equal([])
       expect(pageFrom(from)).to.deep.equal(['b'])
-      expect(replica.proof.at).to.equal(500)
+      expect(replica.provenAt).to.equal(500)
     })
 
     it('ignores a page that it no longer waits for', () => {
@@ -410,7 +430,7 @@ describe('Replica', () => {
       expect(pageFrom(from)).to.deep.equal(['missed', 'own'])
     })
 
-    it('applies its own entry that a retry found far back in the log, and asks for nothing', () => {
+    it('flushes for its own entry at a place that it has passed: what it holds only seems to have seen it', () => {
       const own = append(log, 'own')
       append(log, 'a')
       append(log, 'b')
@@ -420,7 +440,7 @@ describe('Replica', () => {
       page([])
       beat(301, { position: { epoch: 1, seq: 50 }, chain: 'far ahead' })
       expect(replica.phase).to.equal('live')
-      expect(told(replica.handle({ type: 'appended', entry: own }))).to.deep.equal(['own'])
+      expect(told(replica.handle({ type: 'appended', entry: own }))).to.deep.equal(['!fork'])
       expect(replica.phase).to.equal('live')
     })
 
@@ -441,11 +461,11 @@ describe('Replica', () => {
       const applied = replica.applied
       expect(disconnect()).to.deep.equal([])
       expect(replica).to.deep.include({ phase: 'down', applied })
-      expect(replica.proof.at).to.equal(100)
+      expect(replica.provenAt).to.equal(100)
       expect(connect()).to.deep.equal([])
       expect(beat(300)).to.deep.equal([])
       expect(replica).to.deep.include({ phase: 'live', applied })
-      expect(replica.proof.at).to.equal(300)
+      expect(replica.provenAt).to.equal(300)
     })
 
     it('applies, once it has joined again, what it heard before the reply was handled', () => {
@@ -455,7 +475,7 @@ describe('Replica', () => {
       expect(hear(append(log, 'a'))).to.deep.equal([])
       expect(beat(300, tail)).to.deep.equal(['a'])
       expect(replica).to.deep.include({ phase: 'live', applied: log.tail })
-      expect(replica.proof.at).to.equal(300)
+      expect(replica.provenAt).to.equal(300)
     })
 
     it('keeps what it holds over a disconnection, and catches up by the log', () => {
@@ -465,10 +485,10 @@ describe('Replica', () => {
       connect()
       const from = replica.applied
       expect(beat(300)).to.deep.equal(['?fetch'])
-      expect(replica.proof.at).to.equal(100)
+      expect(replica.provenAt).to.equal(100)
       expect(pageFrom(from)).to.deep.equal(['a', 'b'])
       expect(replica).to.deep.include({ phase: 'live', applied: log.tail })
-      expect(replica.proof.at).to.equal(300)
+      expect(replica.provenAt).to.equal(300)
     })
 
     it('drops the proofs that it waited for when it is disconnected', () => {
@@ -478,7 +498,7 @@ describe('Replica', () => {
       connect()
       beat(200)
       pageFrom(replica.applied)
-      expect(replica.proof.at).to.equal(200)
+      expect(replica.provenAt).to.equal(200)
     })
 
     it('survives more messages than it keeps while a page is under way', () => {

@@ -17,16 +17,6 @@ export interface LogState {
   readonly tail: Tail
   /** Which server it is, and which time that it is a primary: the epoch is bound to it. */
   readonly incarnation: string
-  /** Counts the beats that this log has seen. A later look that finds fewer sees another, older log. */
-  readonly beats: number
-}
-
-/** What was proven by a beat. */
-export interface Proof {
-  /** Every message that was in the log at this time of the node's clock has been applied. -Infinity before the first. */
-  readonly at: number
-  /** The count of that beat: what is read from Redis where fewer were counted may be older than the proof. */
-  readonly beats: number
 }
 
 export type ReplicaEvent =
@@ -83,11 +73,9 @@ type Phase =
 
 /** A proof as soon as the tail is applied. */
 interface PendingProof {
-  readonly proof: Proof
+  readonly at: number
   readonly tail: Tail
 }
-
-const NO_PROOF: Proof = { at: Number.NEGATIVE_INFINITY, beats: 0 }
 
 /** Live entries kept until it is known what they follow; more than that are read from the log. */
 const MAX_HEARD = 4096
@@ -105,7 +93,10 @@ export class Replica {
   #phase: Phase = { type: 'down' }
   #applied: Tail | undefined
   #incarnation = ''
-  #proof: Proof = NO_PROOF
+  #provenAt = Number.NEGATIVE_INFINITY
+  #retired = false
+  /** An entry of this node that was acknowledged, and is ahead of what was applied. */
+  #ahead: Tail | undefined
   #pending: PendingProof[] = []
   readonly #ring = new Ring()
 
@@ -114,8 +105,17 @@ export class Replica {
     return this.#applied
   }
 
-  get proof(): Proof {
-    return this.#proof
+  /** Every message that was in the log at this time of the node's clock has been applied. -Infinity before the first proof. */
+  get provenAt(): number {
+    return this.#provenAt
+  }
+
+  /**
+   * The last entry that has taken effect here: a log that holds it has seen all that this node has, and all that its
+   * proof stands for.
+   */
+  get footing(): Tail | undefined {
+    return this.#ahead ?? this.#applied
   }
 
   /**
@@ -135,9 +135,10 @@ export class Replica {
     return this.#phase.type
   }
 
-  /** Forgets the proof: this node is about to stop listening. */
-  distrust(): void {
-    this.#proof = NO_PROOF
+  /** Forgets the proof, for good: this node is about to stop listening, and nobody will wait for it any more. */
+  retire(): void {
+    this.#retired = true
+    this.#provenAt = Number.NEGATIVE_INFINITY
     this.#pending = []
   }
 
@@ -217,7 +218,7 @@ export class Replica {
 
   #onNewEpoch(entry: LiveEntry, effects: ReplicaEffect[]): void {
     const { epoch, seq } = entry.position
-    if (seq === 0 && entry.chain === firstChain(this.#incarnation, epoch)) {
+    if (seq === 0 && entry.chain === firstChain(this.#incarnation, epoch, entry.id)) {
       const cleared = entry.message?.kind === 'clear-all'
       this.#enter(entry, cleared ? 'cleared' : 'epoch', effects)
       if (cleared) {
@@ -235,9 +236,16 @@ export class Replica {
     if (this.#ring.has(entry) || !entry.message) {
       return
     }
+    const applied = this.#applied
+    if (!applied || comparePositions(entry.position, applied.position) > 0) {
+      this.#ahead = entry
+    }
     if (entry.message.kind === 'clear-all') {
       // The epoch is entered when the log says so; until then this node continues where it was, with nothing.
-      effects.push({ type: 'flush', reason: 'cleared', position: (this.#applied ?? entry).position })
+      effects.push({ type: 'flush', reason: 'cleared', position: (applied ?? entry).position })
+    } else if (applied && this.#ahead !== entry && entry.position.epoch === applied.position.epoch) {
+      // At a place that this node had passed: by numbers, what it holds would seem to have seen the message.
+      effects.push({ type: 'flush', reason: 'fork', position: applied.position })
     } else {
       effects.push({ type: 'apply', message: entry.message, position: entry.position })
     }
@@ -268,7 +276,7 @@ export class Replica {
         this.#sync(applied, [], effects)
       }
     } else if (this.#ring.has(tail)) {
-      this.#prove(proofOf(report))
+      this.#prove(report.sentAt)
       if (this.#phase.type === 'joining') {
         this.#goLive(this.#phase.heard, effects)
       }
@@ -313,6 +321,7 @@ export class Replica {
   #advance(entry: LogEntry, effects: ReplicaEffect[]): void {
     const { position, chain, message } = entry
     this.#applied = { position, chain }
+    this.#settleAhead(position)
     this.#ring.add(this.#applied)
     // What cannot be read may name anything.
     effects.push(message ? { type: 'apply', message, position } : { type: 'flush', reason: 'unreadable', position })
@@ -321,8 +330,7 @@ export class Replica {
 
   #adopt(report: BeatReport, reason: FlushReason, effects: ReplicaEffect[]): void {
     this.#incarnation = report.state.incarnation
-    // Counts of another history say nothing.
-    this.#proof = proofOf(report)
+    this.#prove(report.sentAt)
     this.#enter(report.state.tail, reason, effects)
   }
 
@@ -330,21 +338,28 @@ export class Replica {
   #enter({ position, chain }: Tail, reason: FlushReason, effects: ReplicaEffect[]): void {
     const heard = 'heard' in this.#phase ? this.#phase.heard : []
     this.#applied = { position, chain }
+    this.#settleAhead(position)
     this.#ring.restart(this.#applied)
     this.#pending = []
     effects.push({ type: 'flush', reason, position })
     this.#goLive(heard, effects)
   }
 
-  #prove(proof: Proof): void {
-    if (proof.at > this.#proof.at) {
-      this.#proof = proof
+  #settleAhead(applied: Position): void {
+    if (this.#ahead && comparePositions(this.#ahead.position, applied) <= 0) {
+      this.#ahead = undefined
+    }
+  }
+
+  #prove(at: number): void {
+    if (!this.#retired) {
+      this.#provenAt = Math.max(this.#provenAt, at)
     }
   }
 
   #expect(report: BeatReport): void {
     if (this.#pending.length < MAX_PENDING) {
-      this.#pending.push({ proof: proofOf(report), tail: report.state.tail })
+      this.#pending.push({ at: report.sentAt, tail: report.state.tail })
     }
   }
 
@@ -354,14 +369,10 @@ export class Replica {
     while (applied && this.#pending[0] && comparePositions(this.#pending[0].tail.position, applied.position) <= 0) {
       const [pending] = this.#pending.splice(0, 1)
       if (pending && sameEntry(pending.tail, applied)) {
-        this.#prove(pending.proof)
+        this.#prove(pending.at)
       }
     }
   }
-}
-
-function proofOf({ sentAt, state }: BeatReport): Proof {
-  return { at: sentAt, beats: state.beats }
 }
 
 function sameEntry(a: Tail, b: Tail): boolean {

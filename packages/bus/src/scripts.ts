@@ -25,12 +25,12 @@ local function fields(prefix)
   return found
 end
 
--- A new epoch begins with an entry of its own, that continues nobody's chain. With an id: a message clears everything.
-local function open_epoch(incarnation, newest, id, payload)
+-- A new epoch begins with an entry of its own, that continues nobody's chain.
+local function open_epoch(incarnation, newest, cleared, id, payload)
   -- Plain concatenation would write a long number as 1.7e+12.
   local epoch = string.format('%.0f', math.max(now(), newest + 1, known + 1))
   redis.call('UNLINK', log, tags)
-  if id == '' then
+  if not cleared then
     redis.call('UNLINK', meta)
     redis.call('HSET', meta, 'incarnation', incarnation, 'born', epoch)
   else
@@ -39,7 +39,7 @@ local function open_epoch(incarnation, newest, id, payload)
       redis.call('HDEL', meta, field)
     end
   end
-  local chain = redis.sha1hex(incarnation .. epoch)
+  local chain = redis.sha1hex(incarnation .. epoch .. id)
   redis.call('HSET', meta, 'epoch', epoch, 'seq', '0', 'chain', chain)
   redis.call('ZADD', tags, epoch, 'epoch')
   redis.call('XADD', log, epoch .. '-0', 'c', chain, 'i', id, 'm', payload)
@@ -53,7 +53,8 @@ local function start_over()
   local logged = last and string.match(last[1], '^%d+') or 0
   local marked = redis.call('ZSCORE', tags, 'epoch') or 0
   local incarnation = string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)')
-  return open_epoch(incarnation, math.max(redis.call('HGET', meta, 'epoch') or 0, logged, marked), '', NOTHING)
+  local newest = math.max(redis.call('HGET', meta, 'epoch') or 0, logged, marked)
+  return open_epoch(incarnation, newest, false, table.concat(redis.call('TIME'), '.'), NOTHING)
 end
 
 -- Epoch, seq, chain and incarnation, as meta has them.
@@ -95,7 +96,7 @@ ${LOG}`
 /**
  * ARGV 3..: node id, last position applied, the bound of a strict node in ms or 0, birth of the history that the node has watched for
  * long enough, age in ms beyond which entries may go, then ids and marks of members that have not beaten for long enough.
- * Returns position and chain of the tail, incarnation, beats counted, birth of the history, whether it was watched for long
+ * Returns position and chain of the tail, incarnation, birth of the history, whether it was watched for long
  * enough by anybody, and every now and then the members with their marks.
  */
 export const BEAT: Script = new Script(`${PRELUDE}
@@ -124,7 +125,7 @@ if time - aged_at >= tonumber(ARGV[7]) or time < aged_at then
 end
 -- About sixteen members for each beat, however many there are.
 local every = math.ceil(redis.call('HLEN', meta) / 16)
-return {position, chain, incarnation, beats, born, settled and 1 or 0, beats % every == 0 and members() or {}}
+return {position, chain, incarnation, born, settled and 1 or 0, beats % every == 0 and members() or {}}
 `)
 
 /** Returns the epoch, whether the history was watched for long enough, and the members with their marks. */
@@ -145,7 +146,7 @@ end
 local function append(id, payload, length, most, effect, names)
   local epoch, last, previous, incarnation = tail()
   if effect == 'clear-all' then
-    local opened, seq, chain = open_epoch(incarnation, tonumber(epoch), id, payload)
+    local opened, seq, chain = open_epoch(incarnation, tonumber(epoch), true, id, payload)
     return {opened .. '-' .. seq, '', chain}
   end
   local seq, chain = string.format('%.0f', last + 1), redis.sha1hex(previous .. id .. incarnation)
@@ -208,21 +209,35 @@ return append(id, payload, length, tonumber(most), kind, names)
 /** KEYS: meta. ARGV: node id. */
 export const LEAVE: Script = new Script(`return redis.call('HDEL', KEYS[1], 'n:' .. ARGV[1])`)
 
+/** A function of scripts that read: holds(meta, log, position, chain). */
+export const HOLDS = `
+-- Whether the log holds this entry: then it, and the state of this server, have seen all that came before it as well.
+local function holds(meta, log, position, chain)
+  local tail = redis.call('HMGET', meta, 'epoch', 'seq', 'chain')
+  if tail[3] == chain and tail[1] .. '-' .. tail[2] == position then
+    return true
+  end
+  local entry = redis.call('XRANGE', log, position, position)[1]
+  return entry and entry[2][2] == chain
+end
+`
+
 /**
- * KEYS: meta, tags. ARGV: epoch, beats that this log must have seen, region, tags. Returns the marker of the region, the floor, and the
- * marker of each tag, all from one moment; nothing if the log is not that one.
+ * KEYS: log, meta, tags. ARGV: position and chain of an entry that the log must hold, region, tags. Returns the marker of the region,
+ * the floor, and the marker of each tag, all from one moment; nothing if the log does not hold the entry.
  */
 export const MARKERS: Script = new Script(`#!lua flags=no-writes
-local state = redis.call('HMGET', KEYS[1], 'epoch', 'beats', 'r:' .. ARGV[3])
+${HOLDS}
 local members = {'epoch', 'floor'}
 for n = 4, #ARGV do
   members[n - 1] = 't:' .. ARGV[n]
 end
-local scores = redis.call('ZMSCORE', KEYS[2], unpack(members))
-if state[1] ~= ARGV[1] or tonumber(state[2] or 0) < tonumber(ARGV[2]) or tonumber(scores[1] or 0) ~= tonumber(ARGV[1]) then
+local scores = redis.call('ZMSCORE', KEYS[3], unpack(members))
+local epoch = string.match(ARGV[1], '^%d+')
+if not holds(KEYS[2], KEYS[1], ARGV[1], ARGV[2]) or tonumber(scores[1] or 0) ~= tonumber(epoch) then
   return {}
 end
-scores[1] = state[3]
+scores[1] = redis.call('HGET', KEYS[2], 'r:' .. ARGV[3])
 for n = 1, #members do
   scores[n] = scores[n] or ''
 end

@@ -1,4 +1,4 @@
-import type { LiveEntry, LogEntry } from './log-entry.ts'
+import type { LiveEntry, LogEntry, Tail } from './log-entry.ts'
 import type { Message } from './message.ts'
 import type { Position } from './position.ts'
 import type { RedisCommands } from './redis-commands.ts'
@@ -44,9 +44,8 @@ export interface Membership {
 
 /** A question for the markers of one region and some tags. */
 export interface MarkerQuery {
-  readonly epoch: number
-  /** The asker's proof: a log that has counted fewer beats is another, older one. */
-  readonly beats: number
+  /** An entry that the asker has applied: a log that does not hold it is another one, or in an older state. */
+  readonly footing: Tail
   readonly region: string
   readonly tags: readonly string[]
 }

@@ -36,7 +36,8 @@ describe('The reference of the wire', () => {
 
   it('shows a broadcast that follows from the incarnation that it names', () => {
     const [, incarnation = ''] = /`master_replid` is `([0-9a-f]{40})`/.exec(text) ?? []
-    const previous = firstChain(incarnation, 1_763_000_000_000)
+    const [, opened = ''] = /opened under the id `([0-9.]+)`/.exec(text) ?? []
+    const previous = firstChain(incarnation, 1_763_000_000_000, opened)
     expect(decodeBroadcast(example('broadcast'))).to.deep.equal({
       position: { epoch: 1_763_000_000_000, seq: 1 },
       previous,

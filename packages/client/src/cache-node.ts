@@ -61,7 +61,7 @@ export class CacheNode implements NodeView, BusListener {
   }
 
   get provenAt(): number {
-    return this.bus.proof.at
+    return this.bus.provenAt
   }
 
   get strict(): boolean {

@@ -60,9 +60,12 @@ export class L2Reader<V> {
     let deadStamp: string | undefined
     for (let looks = 0; ; ) {
       const startedAt = node.clock()
-      const { proof, position } = node.bus
-      const { epoch, seq: applied } = position ?? { epoch: 0, seq: 0 }
-      const taken = await l2.take(redis, lease, { epoch, proof }, deadStamp ?? '')
+      const { footing, position } = node.bus
+      if (!footing) {
+        return undefined
+      }
+      const applied = position?.seq ?? 0
+      const taken = await l2.take(redis, lease, footing, deadStamp ?? '')
       if (taken.type === 'lease') {
         return { type: 'miss', lease, redis }
       }
@@ -108,7 +111,7 @@ export class L2Reader<V> {
     if (unknown.length === 0 && marker.verdict(asOf) !== 'unknown') {
       return
     }
-    const report = await session.markers({ epoch, beats: bus.proof.beats, region: name, tags: unknown })
+    const report = bus.footing && (await session.markers({ footing: bus.footing, region: name, tags: unknown }))
     // Numbers of an epoch that this node has left say nothing.
     if (report && epoch === bus.position?.epoch) {
       marker.mark(report.region)

@@ -1,11 +1,11 @@
-import { Script } from '@rescind/bus'
+import { HOLDS, Script } from '@rescind/bus'
 
 /** The scripts that are all that ever touches a value or a lease, besides their removal. */
 export interface L2Scripts {
   /**
-   * KEYS: value, lease, and beside the log its meta. ARGV: token, lease in ms, stamp of a value that the caller judged dead, length
-   * of a stamp, epoch, beats that the log must have seen. Returns {bytes, ms left} of a value, or 1: the lease is the
-   * caller's, 0: somebody else's, 2: Redis would not write it, 3: the log has not seen as many, or is in another epoch.
+   * KEYS: value, lease, and beside the log its meta and the log. ARGV: token, lease in ms, stamp of a value that the caller judged
+   * dead, length of a stamp, position and chain of an entry that the log must hold. Returns {bytes, ms left} of a value,
+   * or 1: the lease is the caller's, 0: somebody else's, 2: Redis would not write it, 3: the log does not hold the entry.
    */
   readonly take: Script
   /**
@@ -18,14 +18,13 @@ export interface L2Scripts {
 }
 
 /**
- * On the server of the log, the log tells which state of the server a value is read from: one that has seen the beat
- * which proved the reader fresh holds all that was acknowledged before that.
+ * On the server of the log, the log tells which state of the server a value is read from: one that holds what the reader
+ * has applied has seen all that the reader knows of, and all that its proof stands for.
  */
 export const L2_BESIDE_LOG: L2Scripts = scripts(
   "''",
-  `
-local log = redis.call('HMGET', KEYS[3], 'epoch', 'beats')
-if log[1] ~= ARGV[5] or tonumber(log[2] or 0) < tonumber(ARGV[6]) then
+  `${HOLDS}
+if not holds(KEYS[3], KEYS[4], ARGV[5], ARGV[6]) then
   return 3
 end
 `,

@@ -1,4 +1,4 @@
-import { busNames, leaseKey, type Proof, type RedisCommands, valueKey } from '@rescind/bus'
+import { busNames, formatPosition, leaseKey, type RedisCommands, type Tail, valueKey } from '@rescind/bus'
 import { decodeEnvelope, encodeEnvelope, type L2Envelope, readStamp, STAMP_BYTES } from './envelope.ts'
 import { newToken } from './ids.ts'
 import { L2_BESIDE_LOG, L2_SHARDED, type L2Scripts } from './l2-scripts.ts'
@@ -22,14 +22,8 @@ export type Taken =
   | { readonly type: 'busy' }
   /** Redis does not take writes. */
   | { readonly type: 'refused' }
-  /** What was looked at does not hold the proof: another log, or an older state of this one. */
+  /** The log beside it does not hold what the reader has applied: it is another one, or in an older state. */
   | { readonly type: 'elsewhere' }
-
-/** What a node goes by when it judges what it reads: the epoch it is in, and its proof. */
-export interface Footing {
-  readonly epoch: number
-  readonly proof: Proof
-}
 
 /** The values of one region in Redis. Only the holder of a key's lease writes its value. */
 export class L2Store {
@@ -50,12 +44,15 @@ export class L2Store {
 
   /**
    * The value, or else the lease if nobody has it. If it rejects, the lease may have been granted all the same.
+   * @param footing the last entry of the log that has taken effect in this process.
    * @param deadStamp a value with this stamp counts as none; empty for any.
    */
-  async take(redis: RedisCommands, lease: Lease, { epoch, proof }: Footing, deadStamp: string): Promise<Taken> {
-    const args = [lease.token, this.#leaseMs, Buffer.from(deadStamp, 'latin1'), STAMP_BYTES, epoch, proof.beats]
-    // In a cluster the log is elsewhere, and its shard is recognised by its incarnation.
-    const keys = redis.sharded ? this.#keys(lease.id) : [...this.#keys(lease.id), busNames(this.#name).meta]
+  async take(redis: RedisCommands, lease: Lease, footing: Tail, deadStamp: string): Promise<Taken> {
+    const place = [formatPosition(footing.position), footing.chain]
+    const args = [lease.token, this.#leaseMs, Buffer.from(deadStamp, 'latin1'), STAMP_BYTES, ...place]
+    const { log, meta } = busNames(this.#name)
+    // In a cluster the log is elsewhere, and the shard of a value is recognised by its incarnation.
+    const keys = redis.sharded ? this.#keys(lease.id) : [...this.#keys(lease.id), meta, log]
     const reply = await redis.run(scriptsFor(redis).take, keys, args)
     if (Array.isArray(reply) && reply[0] instanceof Uint8Array && typeof reply[1] === 'number') {
       const [bytes, leftMs] = reply

@@ -1,4 +1,4 @@
-import { busNames, leaseKey, type RedisCommands, valueKey } from '@rescind/bus'
+import { busNames, leaseKey, type RedisCommands, type Tail, valueKey } from '@rescind/bus'
 import { eventually, type RedisServer, startProxy, startRedis } from '@rescind/testbed'
 import { expect } from 'chai'
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha'
@@ -7,7 +7,7 @@ import type { CacheEvent } from './cache-event.ts'
 import { Closing } from './fixtures/closing.ts'
 import { HeldLoads } from './fixtures/held-loads.ts'
 import { RegionNode } from './fixtures/region-node.ts'
-import { type Footing, L2Store, type Lease } from './l2-store.ts'
+import { L2Store, type Lease } from './l2-store.ts'
 import type { RegionOptions } from './region-options.ts'
 
 const name = 'test'
@@ -32,10 +32,11 @@ describe('A lease', () => {
     return closing.add(await new RegionNode<string>({ name, redis: url, redisTimeout: 100 }, options).start())
   }
 
-  /** What a member would go by that has no proof yet. */
-  const footing = async (): Promise<Footing> => {
-    const epoch = Number(await server.command('HGET', busNames(name).meta, 'epoch'))
-    return { epoch, proof: { at: 0, beats: 0 } }
+  /** What a member goes by that has applied all there is. */
+  const footing = async (): Promise<Tail> => {
+    const fields = await server.command('HMGET', busNames(name).meta, 'epoch', 'seq', 'chain')
+    const [epoch, seq, chain] = Array.isArray(fields) ? fields.map(String) : []
+    return { position: { epoch: Number(epoch), seq: Number(seq) }, chain: chain ?? '' }
   }
 
   /** As another process would: takes the lease of `a`, which is to be free. */
