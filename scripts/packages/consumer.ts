@@ -21,7 +21,7 @@ await cache.close()
 
 // Connects at its first call, which never comes.
 const publisher: Publisher = createPublisher({ name: 'shop', redis: 'redis://127.0.0.1:1' })
-expect((await publisher.close()).unsent, 0)
+expect((await publisher.close()).unsent.length, 0)
 console.log(`work on Node ${process.version}`)
 
 function expect(actual: unknown, expected: unknown): void {

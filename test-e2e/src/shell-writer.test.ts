@@ -27,10 +27,13 @@ async function lease(redis: RedisServer, ids: readonly string[]): Promise<void> 
   for (const key of leases(ids)) await redis.command('SET', key, 'token')
 }
 
-/** Each node drops these and no others, and reads what was committed; nobody has flushed, or ignored anything. */
-async function expectDropped({ nodes }: Fleet, ids: readonly string[], messages: number): Promise<void> {
+/**
+ * Each node has heard so many names, drops these items and no others, and reads what was committed; nobody has flushed, or
+ * ignored anything.
+ */
+async function expectDropped({ nodes }: Fleet, ids: readonly string[], heard: number): Promise<void> {
   const kept = all.filter((id) => !ids.includes(id))
-  await hear(nodes, messages)
+  await hear(nodes, heard)
   for (const node of nodes) await drops(node, ids)
   for (const node of nodes) {
     expect(versionsOf(await node.call('read', ids))).to.deep.equal(fill(ids.length, 2))
@@ -47,9 +50,9 @@ describe('four nodes and a write service that has nothing but redis-cli', () => 
       await readAll(nodes, () => 1)
       expect(await redis.command('EXISTS', ...values(all))).to.equal(all.length)
 
-      for (const [messages, ids, what] of [
-        [1, keys, ['invalidate', 'item', ...keys]],
-        [2, bumped, ['bump', 'item', ...bumped.flatMap((id) => [id, '2'])]],
+      for (const [heard, ids, what] of [
+        [6, keys, ['invalidate', 'item', ...keys]],
+        [9, bumped, ['bump', 'item', ...bumped.flatMap((id) => [id, '2'])]],
       ] as const) {
         await lease(redis, ids)
         await writeItems(databaseUrl, ids)
@@ -57,17 +60,17 @@ describe('four nodes and a write service that has nothing but redis-cli', () => 
         expect(position).to.equal(await tailOf(redis))
         expect(await redis.command('EXISTS', ...values(ids), ...leases(ids)), 'values and leases').to.equal(0)
         expect(await redis.command('EXISTS', ...values(all))).to.equal(all.length - ids.length)
-        await expectDropped(fleet, ids, messages)
+        await expectDropped(fleet, ids, heard)
       }
       await writeItems(databaseUrl, shoes)
       await broadcast('invalidate-tags', 'shoes', 'no such tag')
-      await expectDropped(fleet, shoes, 3)
+      await expectDropped(fleet, shoes, 11)
 
       await broadcast('clear', 'another')
-      await expectDropped(fleet, [], 4)
+      await expectDropped(fleet, [], 12)
       await writeItems(databaseUrl, [...hats, ...others])
       await broadcast('clear', 'another', 'item')
-      await expectDropped(fleet, all, 5)
+      await expectDropped(fleet, all, 14)
     }))
 
   it('start over when it clears everything', () =>

@@ -2,6 +2,7 @@ import { eventually, type RedisServer, rejection, startRedis, startRedisCluster 
 import { expect } from 'chai'
 import { Cluster, Redis } from 'ioredis'
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha'
+import { MAX_NAMES } from './batch.ts'
 import { BROADCAST } from './broadcast-script.ts'
 import { type Member, Members } from './fixtures/members.ts'
 import type { LogEntry } from './log-entry.ts'
@@ -13,7 +14,7 @@ import { readPage } from './redis-replies.ts'
 const NO_BEATS = { maxStaleness: '2m', heartbeat: '1m' } as const
 
 const LONG = 'x'.repeat(1024)
-const TOO_MANY = Array.from({ length: 5_001 }, (_, n) => `${n}`)
+const TOO_MANY = Array.from({ length: MAX_NAMES + 1 }, (_, n) => `${n}`)
 
 /** The arguments after id and origin, and the same by a publisher. */
 const calls: readonly [args: readonly string[], publish: (publisher: Publisher) => Promise<unknown>][] = [
@@ -46,11 +47,11 @@ const refusals: readonly [what: string, args: readonly string[], message: RegExp
   ['another kind', ['i', 'o', 'Invalidate', 'r', 'x'], /the kind must be .*; received "Invalidate"/],
   ['no region', ['i', 'o', 'invalidate'], /the region must be .*; received nothing/],
   ['a region that is no name', ['i', 'o', 'invalidate', 'r:x', 'x'], /the region must be .*; received "r:x"/],
-  ['a region without keys', ['i', 'o', 'invalidate', 'r'], /must be 1 to 5000 names; received "0 arguments"/],
-  ['too many keys', ['i', 'o', 'invalidate', 'r', ...TOO_MANY], /must be 1 to 5000 names; received "5001 arguments"/],
+  ['a region without keys', ['i', 'o', 'invalidate', 'r'], /must be 1 to 512 names; received "0 arguments"/],
+  ['too many keys', ['i', 'o', 'invalidate', 'r', ...TOO_MANY], /must be 1 to 512 names; received "513 arguments"/],
   ['too many bytes', ['i', 'o', 'invalidate', 'r', 'x', ...Array(256).fill(LONG)], /at most 262144 bytes/],
   ['a key that is too long', ['i', 'o', 'invalidate', 'r', 'x', `${LONG}x`], /a key or tag must be at most 1024 bytes/],
-  ['no tags', ['i', 'o', 'invalidate-tags'], /must be 1 to 5000 names/],
+  ['no tags', ['i', 'o', 'invalidate-tags'], /must be 1 to 512 names/],
   ['a region to clear that is no name', ['i', 'o', 'clear', 'r', ''], /a region must be .*; received ""/],
   ['a key without a version', ['i', 'o', 'bump', 'r', 'x'], /each with a version; received "1 arguments"/],
   ['the last key without a version', ['i', 'o', 'bump', 'r', 'x', '1', 'y'], /each with a version/],
@@ -137,8 +138,8 @@ describe('The script for write services in other languages', () => {
     expect(await redis.command('HGET', names.meta, 'epoch')).to.equal(`${(await tail())?.position.epoch}`)
   })
 
-  it('removes the values and the leases of 2,500 keys, whatever is in them, and no other', async () => {
-    const keys = ['', '%', '{', '}', 'a{b}c', '{x}', 'ключ', ...Array.from({ length: 2_493 }, (_, n) => `${n}`)]
+  it('removes the values and the leases of 512 keys, whatever is in them, and no other', async () => {
+    const keys = ['', '%', '{', '}', 'a{b}c', '{x}', 'ключ', ...Array.from({ length: 505 }, (_, n) => `${n}`)]
     const stored = (region: string) =>
       keys.flatMap((key) => [valueKey(members.name, region, key), leaseKey(members.name, region, key)])
     const others = [...stored('other'), valueKey(members.name, 'r', 'another')]

@@ -1,3 +1,4 @@
+import { MAX_BYTES, MAX_NAMES } from './batch.ts'
 import { Script } from './redis-commands.ts'
 import { APPENDING, LOG } from './scripts.ts'
 
@@ -15,11 +16,13 @@ export const BROADCAST: Script = new Script(`#!lua flags=allow-oom
 --   clear <region> ...                       these regions
 --   clear-all                                everything
 -- <id>: any text that no other message has, such as a UUID. <origin>: who says so, such as the name of the service.
--- In Redis Cluster it cannot remove values, which are on other shards: UNLINK each with its lease before.
+-- In Redis Cluster it cannot remove values, which are on other shards: UNLINK each lease, and then each value, before.
 -- Returns the position in the log and its chain. Refuses, without effect, what it cannot send.
 
 -- What the log keeps, as logLength and maxTags of the members: with less it would drop what they mean to keep.
 local LENGTH, MOST_TAGS = 65536, 100000
+-- Of one message: while its values are removed, the server does nothing else.
+local MOST_NAMES, MOST_BYTES = ${MAX_NAMES}, ${MAX_BYTES}
 local KINDS = {invalidate = 1, ['invalidate-tags'] = 2, clear = 3, bump = 4, ['clear-all'] = 5}
 local NAME = '1 to 64 letters, digits, dots, dashes or underscores, the first a letter or a digit'
 local ESCAPES = {['%'] = '%25', ['{'] = '%7B', ['}'] = '%7D'}
@@ -69,8 +72,8 @@ local function wrong_names()
   local step = kind == 'bump' and 2 or 1
   if kind == 'clear-all' then
     return #names > 0 and 'clear-all names nothing; received ' .. #names .. ' arguments more'
-  elseif #names == 0 or #names % step > 0 or #names > 5000 * step then
-    local expected = kind == 'bump' and '1 to 5000 keys, each with a version' or '1 to 5000 names'
+  elseif #names == 0 or #names % step > 0 or #names > MOST_NAMES * step then
+    local expected = '1 to ' .. MOST_NAMES .. (step == 2 and ' keys, each with a version' or ' names')
     return wrong('what a message of kind ' .. kind .. ' names', expected, #names .. ' arguments')
   end
   for n = 1, #names, step do
@@ -98,8 +101,8 @@ if kind == 'clear-all' then
 else
   payload = payload .. cmsgpack.pack(keyed and {region, names} or names)
 end
-if #payload > 262144 then
-  return redis.error_reply('ERR Rescind: a message must be at most 262144 bytes: name less in each of several')
+if #payload > MOST_BYTES then
+  return redis.error_reply('ERR Rescind: a message must be at most ' .. MOST_BYTES .. ' bytes: name less in each of several')
 end
 if keyed and not clustered then
   local values = {}
