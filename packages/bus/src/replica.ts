@@ -78,7 +78,7 @@ interface PendingProof {
 }
 
 /** Live entries kept until it is known what they follow; more than that are read from the log. */
-const MAX_HEARD = 4096
+const MAX_HEARD = 512
 /** Beats that wait for their tail to be applied; the next beats will do as well. */
 const MAX_PENDING = 16
 
