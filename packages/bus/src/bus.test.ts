@@ -50,4 +50,17 @@ describe('Bus', () => {
     expect(await Promise.all(started)).to.deep.equal([false, false])
     expect(clock.countTimers()).to.equal(1)
   })
+
+  it('opens another session when it is doubted again after a proof, and not before', async () => {
+    const { bus, statuses } = await members.start({ hub: new MemoryHub() })
+    await clock.tickAsync(10)
+    bus.doubt()
+    bus.doubt()
+    await clock.tickAsync(10)
+    expect(statuses).to.deep.equal(['connecting', 'syncing', 'live'])
+    await clock.tickAsync(100)
+    bus.doubt()
+    await clock.tickAsync(2_000)
+    expect(statuses.slice(3)).to.deep.equal(['connecting', 'syncing', 'live'])
+  })
 })

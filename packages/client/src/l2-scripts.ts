@@ -5,7 +5,7 @@ export interface L2Scripts {
   /**
    * KEYS: value, lease, and beside the log its meta and the log. ARGV: token, lease in ms, stamp of a value that the caller judged
    * dead, length of a stamp, position and chain of an entry that the log must hold. Returns {bytes, ms left} of a value,
-   * or 1: the lease is the caller's, 0: somebody else's, 2: Redis would not write it, 3: the log does not hold the entry.
+   * or 1: the lease is the caller's, 0: somebody else's, 2: Redis would not write it, 3: the log does not hold the entry, or this is a replica.
    */
   readonly take: Script
   /**
@@ -55,7 +55,10 @@ local granted = redis.pcall('SET', KEYS[2], shard .. ARGV[1], 'NX', 'PX', ARGV[2
 if not granted then
   return 0
 end
-return granted.err and 2 or 1
+if granted.err then
+  return string.find(granted.err, 'READONLY', 1, true) and 3 or 2
+end
+return 1
 `),
     fill: new Script(`
 ${shard}

@@ -1,5 +1,5 @@
 import { busNames, leaseKey, type RedisCommands, type Tail, valueKey } from '@rescind/bus'
-import { eventually, type RedisServer, startProxy, startRedis } from '@rescind/testbed'
+import { caughtUp, eventually, type RedisServer, startProxy, startRedis, startReplica } from '@rescind/testbed'
 import { expect } from 'chai'
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha'
 import { createCache } from './cache.ts'
@@ -64,6 +64,23 @@ describe('A lease', () => {
       envelope: { stamp: lease.token, ...content },
     })
     expect(await store.fill(redis, lease, content, 1_000), 'twice').to.equal(false)
+  })
+
+  it('is not to be had of a replica: a connection that ended up there is in the wrong place', async () => {
+    const { redis } = await connect()
+    await using replica = await startReplica(server)
+    // A first replica is a new incarnation, and a new epoch.
+    await eventually(async () => {
+      await caughtUp(server, replica)
+      const there: RedisCommands = {
+        sharded: false,
+        run: (script, keys, args) =>
+          replica.command('EVAL', script.source, `${keys.length}`, ...keys, ...args.map((arg) => `${arg}`)),
+      }
+      const store = new L2Store(name, 'r', 60_000)
+      expect(await store.take(there, store.newLease('a'), await footing(), '')).to.deep.equal({ type: 'elsewhere' })
+      expect(await store.take(redis, store.newLease('a'), await footing(), '')).to.deep.equal({ type: 'lease' })
+    })
   })
 
   it('is for the value with the stamp that was judged dead, and for no later one', async () => {
