@@ -88,7 +88,7 @@ export class Bus {
       boundMs: strict ? maxStalenessMs : 0,
       onReport: (report) => this.#dispatch({ type: 'beat', ...report }),
       onFailed: (failed, error) => this.#onBeatFailed(failed, error),
-      isCurrent: (one) => this.#keeper.session === one,
+      isCurrent: (one) => this.#keeper.session === one && !this.#leaving,
     })
   }
 
@@ -104,6 +104,11 @@ export class Bus {
   /** Every message acknowledged before this time of the clock has been applied here. */
   get provenAt(): number {
     return this.#replica.provenAt
+  }
+
+  /** A text that no other epoch of any log has; empty before the first contact. */
+  get era(): string {
+    return this.#replica.era
   }
 
   /** The last entry that has taken effect here: what is read where the log does not hold it may be older. */
@@ -243,7 +248,7 @@ export class Bus {
   #onOpen(session: Session): void {
     this.#dispatch({ type: 'connected' })
     // The hello: the server says which log it has before anything else it says is believed.
-    this.#background.run(this.#heartbeat.ask(session))
+    this.#beatNow()
   }
 
   #onLost(cause: Error | undefined): void {

@@ -105,6 +105,14 @@ export class Replica {
     return this.#applied
   }
 
+  /**
+   * Names the epoch by its server too, in a few characters: a number alone can be given twice, where a server's clock has
+   * stepped back and what was told of the number was lost. Empty before the first contact.
+   */
+  get era(): string {
+    return this.#applied ? `${this.#applied.position.epoch}-${this.#incarnation.slice(0, 8)}` : ''
+  }
+
   /** Every message that was in the log at this time of the node's clock has been applied. -Infinity before the first proof. */
   get provenAt(): number {
     return this.#provenAt

@@ -10,8 +10,8 @@ export const STAMP_BYTES = 21
 export interface L2Envelope {
   /** Unique to this write of the value. */
   readonly stamp: string
-  /** The epoch of the log in which it was loaded; in any other one it is dead. */
-  readonly epoch: number
+  /** The epoch of the log in which it was loaded, by a name that is never given twice; in any other one it is dead. */
+  readonly era: string
   /** Position in that epoch that the loading node had applied when the load started. */
   readonly asOf: number
   readonly tags: readonly string[]
@@ -19,8 +19,8 @@ export interface L2Envelope {
 }
 
 /** @throws {Error} when the value holds what MessagePack cannot carry. */
-export function encodeEnvelope({ stamp, epoch, asOf, tags, value }: L2Envelope): Buffer {
-  return Buffer.concat([Buffer.from(stamp), pack([VERSION, epoch, asOf, tags, value])])
+export function encodeEnvelope({ stamp, era, asOf, tags, value }: L2Envelope): Buffer {
+  return Buffer.concat([Buffer.from(stamp), pack([VERSION, era, asOf, tags, value])])
 }
 
 /** The stamp, readable whatever follows it. */
@@ -39,12 +39,12 @@ export function decodeEnvelope(bytes: Uint8Array): L2Envelope | undefined {
   if (!Array.isArray(fields) || fields.length !== 5) {
     return undefined
   }
-  const [version, epoch, asOf, tags, value] = fields
+  const [version, era, asOf, tags, value] = fields
   const sound =
     version === VERSION &&
-    Number.isSafeInteger(epoch) &&
+    typeof era === 'string' &&
     Number.isSafeInteger(asOf) &&
     Array.isArray(tags) &&
     tags.every((tag) => typeof tag === 'string')
-  return sound ? { stamp: readStamp(bytes), epoch, asOf, tags, value } : undefined
+  return sound ? { stamp: readStamp(bytes), era, asOf, tags, value } : undefined
 }

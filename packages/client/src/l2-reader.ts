@@ -103,17 +103,17 @@ export class L2Reader<V> {
   async #learn(envelope: L2Envelope | undefined, session: Session): Promise<void> {
     const { name, marker, node } = this.#parts
     const { markers, bus } = node
-    if (!envelope || envelope.epoch !== bus.position?.epoch) {
+    if (!envelope || envelope.era !== bus.era) {
       return
     }
-    const { epoch, tags, asOf } = envelope
+    const { era, tags, asOf } = envelope
     const unknown = markers.unknownAmong(tags, asOf)
     if (unknown.length === 0 && marker.verdict(asOf) !== 'unknown') {
       return
     }
     const report = bus.footing && (await session.markers({ footing: bus.footing, region: name, tags: unknown }))
     // Numbers of an epoch that this node has left say nothing.
-    if (report && epoch === bus.position?.epoch) {
+    if (report && era === bus.era) {
       marker.mark(report.region)
       marker.learned()
       for (const [index, tag] of unknown.entries()) {
@@ -123,10 +123,10 @@ export class L2Reader<V> {
     }
   }
 
-  #isAlive({ epoch, asOf, tags }: L2Envelope): boolean {
+  #isAlive({ era, asOf, tags }: L2Envelope): boolean {
     const { marker, node } = this.#parts
     const alive = marker.verdict(asOf) === 'alive' && node.markers.verdict(tags, asOf) === 'alive'
-    return alive && epoch === node.bus.position?.epoch
+    return alive && era === node.bus.era
   }
 
   #land(

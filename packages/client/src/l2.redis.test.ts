@@ -363,7 +363,13 @@ describe('A value in L2', () => {
 
   it('that is none of ours is a miss and is replaced, whatever stands there', async () => {
     const key = valueKey(name, 'r', 'a')
-    const envelope = encodeEnvelope({ stamp: 'x'.repeat(21), epoch: 1, asOf: 2 ** 52, tags: [], value: 'foreign' })
+    const envelope = encodeEnvelope({
+      stamp: 'x'.repeat(21),
+      era: '1-other',
+      asOf: 2 ** 52,
+      tags: [],
+      value: 'foreign',
+    })
     const envelopes = [envelope.subarray(0, -3), envelope].map((bytes) => bytes.toString('latin1'))
     const strings = ['', 'x', 'garbage that is longer than a stamp', '\x00'.repeat(300), ...envelopes]
     const commands = [

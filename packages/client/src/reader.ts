@@ -60,7 +60,7 @@ export class Reader<V> {
     const { node, options, stats, l1 } = this.#parts
     const startedAt = node.clock()
     // Of the load, not of the flight, which may have waited for L2 and heard what the load will know.
-    const { position } = node.bus
+    const { position, era } = node.bus
     const startTick = node.markers.tick
     const settled = grant && node.hold(() => this.#parts.l2.release(grant.redis, grant.lease))
     try {
@@ -74,9 +74,8 @@ export class Reader<V> {
         const expiresAt = node.clock() + ttlMs
         const asOf = position?.seq ?? 0
         l1.set(id, { value, asOf, freshAt: startedAt, expiresAt, tags, verifiedTick: node.markers.tick })
-        const epoch = position?.epoch ?? 0
         this.#settle(grant, async (redis, lease) => {
-          await this.#parts.l2.fill(redis, lease, { epoch, asOf, tags, value }, ttlMs)
+          await this.#parts.l2.fill(redis, lease, { era, asOf, tags, value }, ttlMs)
         })
       } else {
         stats.doomed += 1
