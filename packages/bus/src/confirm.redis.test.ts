@@ -174,7 +174,7 @@ describe('A confirmed invalidation', () => {
 
   it('ends after the bound though its connection was lost meanwhile', async () => {
     const [silent, a, writer] = [await viaLink(), await direct(), await startProxy(redis)]
-    const publisher = members.publisher({ strict: true, maxStaleness: B, redis: writer.url })
+    const publisher = members.publisher({ strict: true, maxStaleness: B, redis: writer.url, redisTimeout: '2s' })
     await settled()
     await confirm(publisher)
     link.blackhole()
