@@ -5,9 +5,10 @@ interface Sighting {
   readonly since: number
 }
 
-/** For how long after its last proof a member may serve what it holds; 0 if that is not bound by its proof. */
+/** For how long after its last proof a member may serve what it holds; 0 if that is not bound by its proof, or unknown. */
 export function boundOf({ mark }: Member): number {
-  return Number(mark.split(' ')[2] ?? 0)
+  const bound = Number(mark.split(' ')[2])
+  return Number.isFinite(bound) && bound > 0 ? bound : 0
 }
 
 /**
@@ -17,12 +18,15 @@ export function boundOf({ mark }: Member): number {
  */
 export class Census {
   readonly #boundMs: number
+  /** The longest bound that any member was seen with, also one that a history has forgotten. */
+  #longestMs: number
   #sightings = new Map<string, Sighting>()
   #history: { readonly born: string; readonly since: number } | undefined
 
   /** @param boundMs for how long after its last proof a member may serve. */
   constructor(boundMs: number) {
     this.#boundMs = boundMs
+    this.#longestMs = boundMs
   }
 
   /** Notes the reply to a beat, that came at `now`. */
@@ -36,6 +40,7 @@ export class Census {
       for (const { id, mark } of members) {
         const known = this.#sightings.get(id)
         sightings.set(id, known?.mark === mark ? known : { mark, since: now })
+        this.#longestMs = Math.max(this.#longestMs, boundOf({ id, mark }))
       }
       this.#sightings = sightings
     }
@@ -56,6 +61,6 @@ export class Census {
   /** The history, once it was watched for long enough; else an empty text. */
   watched(now: number): string {
     const history = this.#history
-    return history && now - history.since >= 2 * this.#boundMs ? history.born : ''
+    return history && now - history.since >= 2 * this.#longestMs ? history.born : ''
   }
 }

@@ -30,11 +30,14 @@ const LONGEST_LOOK_MS = 32
 /** Waits until every member of a strict bus has applied a message, or has provably stopped serving. */
 export class Confirmer {
   readonly #options: ConfirmerOptions
-  readonly #closing = new Set<() => void>()
+  /** The longest bound that is known of: that of a member which a new history has forgotten may be as long. */
+  #longestMs: number
+  readonly #waits = new Set<() => void>()
   #closed = false
 
   constructor(options: ConfirmerOptions) {
     this.#options = options
+    this.#longestMs = options.boundMs
   }
 
   /**
@@ -45,56 +48,75 @@ export class Confirmer {
    * @throws {ClosedError}
    */
   async confirm(position: Position): Promise<Confirmation> {
-    const { boundMs, clock } = this.#options
+    const { clock } = this.#options
     const beganAt = clock()
-    let bound = boundMs
-    let answered: string[] = []
-    let silent: string[] = []
+    let seen = this.#judge(undefined, position)
     for (let pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(LONGEST_LOOK_MS, pauseMs * 2)) {
-      const membership = await this.#look()
-      if (membership) {
-        const others = membership.members.filter(({ id }) => id !== this.#options.self)
-        bound = others.reduce((longest, member) => Math.max(longest, strictBound(member)), bound)
-        answered = others.filter((member) => hasApplied(member, position)).map(({ id }) => id)
-        silent = others.filter((member) => !hasApplied(member, position)).map(({ id }) => id)
+      const leftMs = () => beganAt + seen.waitMs - clock()
+      // Without an answer, what was seen before still holds: who comes later begins with this message.
+      const membership = await this.#within(leftMs() + 1, this.#look())
+      seen = membership ? this.#judge(membership, position) : seen
+      if (leftMs() < 0) {
+        return { answered: seen.answered, waitedOut: seen.silent, ms: clock() - beganAt }
       }
-      const ms = clock() - beganAt
-      // A history that nobody has watched for long may have forgotten members.
-      if (ms > bound || (membership?.settled && silent.length === 0)) {
-        return { answered, waitedOut: silent, ms }
-      }
-      await this.#pause(Math.min(pauseMs, bound - ms + 1))
+      await this.#within(Math.min(pauseMs, leftMs() + 1))
     }
   }
 
   close(): void {
     this.#closed = true
-    for (const wake of this.#closing) {
-      wake()
+    for (const end of this.#waits) {
+      end()
     }
   }
 
   async #look(): Promise<Membership | undefined> {
+    const { session, knownEpoch } = this.#options
+    return session()?.members(knownEpoch())
+  }
+
+  /** Who has applied it, and how long after its acknowledgement those who have not stop serving. */
+  #judge(membership: Membership | undefined, position: Position): Judgement {
+    const others = membership?.members.filter(({ id }) => id !== this.#options.self) ?? []
+    this.#longestMs = Math.max(this.#longestMs, ...others.map(strictBound))
+    const silent = others.filter((member) => !hasApplied(member, position))
+    return {
+      answered: others.filter((member) => hasApplied(member, position)).map(({ id }) => id),
+      silent: silent.map(({ id }) => id),
+      // A history that nobody has watched for long may have forgotten members.
+      waitMs: membership?.settled ? Math.max(-1, ...silent.map(strictBound)) : this.#longestMs,
+    }
+  }
+
+  /**
+   * What comes of the work, or undefined if it fails or takes longer.
+   *
+   * @throws {ClosedError} as soon as this is closed.
+   */
+  async #within<T>(ms: number, work?: Promise<T>): Promise<T | undefined> {
+    const result = await new Promise<T | undefined>((resolve) => {
+      const settle = (value?: T) => {
+        clearTimeout(timer)
+        this.#waits.delete(end)
+        resolve(value)
+      }
+      const end = () => settle()
+      const timer = setTimeout(end, this.#closed ? 0 : ms)
+      this.#waits.add(end)
+      work?.then(settle, end)
+    })
     if (this.#closed) {
       throw new ClosedError('The cache or publisher')
     }
-    return this.#options
-      .session()
-      ?.members(this.#options.knownEpoch())
-      .catch(() => undefined)
+    return result
   }
+}
 
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = () => {
-        clearTimeout(timer)
-        this.#closing.delete(wake)
-        resolve()
-      }
-      const timer = setTimeout(wake, ms)
-      this.#closing.add(wake)
-    })
-  }
+interface Judgement {
+  readonly answered: readonly string[]
+  readonly silent: readonly string[]
+  /** How long after the acknowledgement nobody serves any more what the message names; negative for at once. */
+  readonly waitMs: number
 }
 
 function strictBound(member: Member): number {
