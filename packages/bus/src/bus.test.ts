@@ -63,4 +63,46 @@ describe('Bus', () => {
     await clock.tickAsync(2_000)
     expect(statuses.slice(3)).to.deep.equal(['connecting', 'syncing', 'live'])
   })
+
+  it('has no proof left when it is closed, though a beat was under way, and beats no more once it has left', async () => {
+    const hub = new MemoryHub()
+    const { open } = hub
+    const calls: string[] = []
+    let answer = () => {}
+    hub.open = async (listener) => {
+      const session = await open.call(hub, listener)
+      return {
+        ...session,
+        beat: async (beat) => {
+          calls.push('beat')
+          const reply = await session.beat(beat)
+          await new Promise<void>((resolve) => {
+            answer = resolve
+          })
+          return reply
+        },
+        leave: async (nodeId) => {
+          calls.push('leave')
+          await session.leave(nodeId)
+          // The reply to a beat that was sent before comes before the reply to this.
+          answer()
+          await new Promise(setImmediate)
+        },
+      }
+    }
+    const { bus } = members.create({ hub, strict: true })
+    const started = bus.start()
+    await clock.tickAsync(0)
+    answer()
+    await started
+    const proving = bus.prove(Number.POSITIVE_INFINITY, 10)
+    const closing = bus.close()
+    // Both would beat at once, and the second one once the first was answered.
+    bus.doubt()
+    bus.doubt()
+    await clock.tickAsync(10)
+    await Promise.all([proving, closing])
+    expect(bus.provenAt).to.equal(Number.NEGATIVE_INFINITY)
+    expect(calls.slice(calls.indexOf('leave'))).to.deep.equal(['leave'])
+  })
 })

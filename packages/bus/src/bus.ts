@@ -61,7 +61,7 @@ export class Bus {
     this.#keeper = new SessionKeeper(transport, {
       onEntry: (entry) => this.#dispatch({ type: 'heard', entry }),
       onForeign: () => this.#ignore('foreign'),
-      onOpen: (session) => this.#onOpen(session),
+      onOpen: () => this.#onOpen(),
       onLost: (cause) => this.#onLost(cause),
     })
     const session = () => this.#greeted
@@ -245,7 +245,7 @@ export class Bus {
     return { unsent }
   }
 
-  #onOpen(session: Session): void {
+  #onOpen(): void {
     this.#dispatch({ type: 'connected' })
     // The hello: the server says which log it has before anything else it says is believed.
     this.#beatNow()

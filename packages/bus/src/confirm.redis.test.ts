@@ -98,7 +98,7 @@ describe('A confirmed invalidation', () => {
     await settled()
     link.blackhole()
     const confirmation = await confirm(a.bus)
-    expect(monotonicClock() - b.bus.proof.at).to.be.above(B)
+    expect(monotonicClock() - b.bus.provenAt).to.be.above(B)
     expect(confirmation).to.deep.include({ answered: ids(c), waitedOut: ids(b) })
     expect([b.heard, c.heard]).to.deep.equal([[], ['x']])
     hasWaited(confirmation)
@@ -184,7 +184,7 @@ describe('A confirmed invalidation', () => {
     writer.blackhole()
     const confirmation = await confirming
     hasWaited(confirmation)
-    expect(monotonicClock() - silent.bus.proof.at).to.be.above(B)
+    expect(monotonicClock() - silent.bus.provenAt).to.be.above(B)
     await writer.close()
   })
 

@@ -101,6 +101,7 @@ export class MemoryLog {
     const reply: BeatReply = {
       tail: { position, chain },
       incarnation: this.#bornIn,
+      beats: this.#beats,
       born: this.#born,
       settled: this.#settled,
       members: this.#listMembers(),

@@ -10,10 +10,11 @@ import { decodeMessage } from './wire.ts'
  */
 
 export function readBeat(reply: unknown): BeatReply {
-  const [position, chain, incarnation, born, settled, members] = readArray(reply)
+  const [position, chain, incarnation, beats, born, settled, members] = readArray(reply)
   return {
     tail: { position: readPosition(position), chain: readText(chain) },
     incarnation: readText(incarnation),
+    beats: readNumber(beats),
     born: readText(born),
     settled: settled === 1,
     members: readMembers(members),
@@ -61,6 +62,13 @@ function readMembers(reply: unknown): Member[] {
 function readArray(reply: unknown): readonly unknown[] {
   if (!Array.isArray(reply)) {
     throw new RedisReplyError(`Expected an array from Redis; received ${typeof reply}`)
+  }
+  return reply
+}
+
+function readNumber(reply: unknown): number {
+  if (typeof reply !== 'number') {
+    throw new RedisReplyError(`Expected a number from Redis; received ${typeof reply}`)
   }
   return reply
 }

@@ -96,7 +96,7 @@ ${LOG}`
 /**
  * ARGV 3..: node id, last position applied, the bound of a strict node in ms or 0, birth of the history that the node has watched for
  * long enough, age in ms beyond which entries may go, then ids and marks of members that have not beaten for long enough.
- * Returns position and chain of the tail, incarnation, birth of the history, whether it was watched for long
+ * Returns position and chain of the tail, incarnation, beats counted, birth of the history, whether it was watched for long
  * enough by anybody, and every now and then the members with their marks.
  */
 export const BEAT: Script = new Script(`${PRELUDE}
@@ -125,7 +125,7 @@ if time - aged_at >= tonumber(ARGV[7]) or time < aged_at then
 end
 -- About sixteen members for each beat, however many there are.
 local every = math.ceil(redis.call('HLEN', meta) / 16)
-return {position, chain, incarnation, born, settled and 1 or 0, beats % every == 0 and members() or {}}
+return {position, chain, incarnation, beats, born, settled and 1 or 0, beats % every == 0 and members() or {}}
 `)
 
 /** Returns the epoch, whether the history was watched for long enough, and the members with their marks. */

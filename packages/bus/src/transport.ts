@@ -27,6 +27,8 @@ export interface Member {
 }
 
 export interface BeatReply extends LogState {
+  /** How many beats this history has seen, this one included; it stands in the member's mark. */
+  readonly beats: number
   /** Names the history: epochs that follow each other without a loss. */
   readonly born: string
   /** Somebody has watched this history for long enough. */
