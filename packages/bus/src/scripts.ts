@@ -53,7 +53,7 @@ local function start_over()
   local logged = last and string.match(last[1], '^%d+') or 0
   local marked = redis.call('ZSCORE', tags, 'epoch') or 0
   local incarnation = string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)')
-  local newest = math.max(redis.call('HGET', meta, 'epoch') or 0, logged, marked)
+  local newest = math.max(redis.call('HMGET', meta, 'epoch')[1] or 0, logged, marked)
   return open_epoch(incarnation, newest, false, table.concat(redis.call('TIME'), '.'), NOTHING)
 end
 

@@ -45,7 +45,8 @@ describe('A cache behind Redis Sentinel', function () {
     const reader = await join(() => version)
     expect(await reader.region.get('a')).to.equal(1)
     const key = valueKey('test', 'r', 'a')
-    await eventually(async () => expect(await replica.command('EXISTS', key)).to.equal(1))
+    // A first sync takes its time.
+    await eventually(async () => expect(await replica.command('EXISTS', key)).to.equal(1), { withinMs: 20_000 })
 
     // From here on the replica misses everything: the message, and the removal of the value.
     await replica.command('REPLICAOF', primary.host, `${await freePort()}`)

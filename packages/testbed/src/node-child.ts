@@ -24,7 +24,7 @@ export interface NodeChild extends ManagedProcess, AsyncDisposable {
 
 /** Starts a script in a process of its own; settles when the script has called `serve()`. */
 export async function spawnNode(script: URL | string, options: NodeChildOptions = {}): Promise<NodeChild> {
-  const { args = [], env = {}, withinMs = 10_000 } = options
+  const { args = [], env = {}, withinMs = 30_000 } = options
   const child = fork(script, args, {
     env: { ...process.env, ...env },
     serialization: 'advanced',
