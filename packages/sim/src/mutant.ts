@@ -1,0 +1,30 @@
+/** Rules of the protocol, each of which a run can leave out, to see that it is missed. */
+export const MUTANTS = [
+  'no trust rule',
+  'trust from the time of the reply',
+  'positions in place of the chain',
+  'ids in place of the chain',
+  'no hello',
+  'own effects on the broadcast',
+  'hit of L2 trusted as of now',
+  'asOf of a hit laundered',
+  'flight joined without limit',
+  'replaced flight cached',
+  'latest marker in place of the earliest',
+  'tail adopted in two steps',
+  'epoch not bound to the incarnation',
+  'beats not checked by L2',
+  'no lease in L2',
+  'no fence',
+  'shard not in values and leases',
+  'confirm without the silent',
+  'confirm believes an unsettled history',
+  'member is not strict',
+  'flush ignored',
+  'region marker not asked',
+  'tag marker dropped without a floor',
+  'member forgotten too early',
+  'retry does not look for its id',
+] as const
+
+export type Mutant = (typeof MUTANTS)[number]

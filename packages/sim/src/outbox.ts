@@ -1,0 +1,86 @@
+import type { LiveEntry, Message } from '@rescind/bus'
+import { type Future, Future as Promised } from './future.ts'
+import type { Loop } from './loop.ts'
+import type { Session } from './session.ts'
+
+interface Queued {
+  readonly message: Message
+  readonly done: Future<LiveEntry>
+  tried: boolean
+}
+
+export interface OutboxOptions {
+  readonly loop: Loop
+  readonly session: () => Session | undefined
+  readonly knownEpoch: () => number
+  readonly onAppended: (entry: LiveEntry) => void
+}
+
+const RETRY_MS = 20
+
+/** Follows `Outbox`, without its limits. */
+export class SimOutbox {
+  readonly #options: OutboxOptions
+  readonly #waiting = new Set<Queued>()
+  readonly #sent = new Set<Queued>()
+  #retrying = false
+
+  constructor(options: OutboxOptions) {
+    this.#options = options
+  }
+
+  get size(): number {
+    return this.#waiting.size + this.#sent.size
+  }
+
+  publish(message: Message): Future<LiveEntry> {
+    const item: Queued = { message, done: new Promised<LiveEntry>(), tried: false }
+    this.#waiting.add(item)
+    this.#sendMore()
+    return item.done
+  }
+
+  resume(): void {
+    this.#retrying = false
+    this.#sendMore()
+  }
+
+  #sendMore(): void {
+    const session = this.#options.session()
+    for (const item of this.#waiting) {
+      if (!session || this.#retrying) {
+        return
+      }
+      this.#send(item, session)
+    }
+  }
+
+  #send(item: Queued, session: Session): void {
+    const { loop, knownEpoch, onAppended } = this.#options
+    const { tried } = item
+    item.tried = true
+    this.#waiting.delete(item)
+    this.#sent.add(item)
+    loop.spawn(session.append(item.message, knownEpoch(), tried)).listen((settled) => {
+      this.#sent.delete(item)
+      if (settled.ok) {
+        onAppended(settled.value)
+        item.done.resolve(settled.value)
+        this.#sendMore()
+      } else {
+        this.#waiting.add(item)
+        this.#retryLater()
+      }
+    })
+  }
+
+  #retryLater(): void {
+    if (!this.#retrying) {
+      this.#retrying = true
+      this.#options.loop.after(RETRY_MS, () => {
+        this.#retrying = false
+        this.#sendMore()
+      })
+    }
+  }
+}

@@ -1,0 +1,278 @@
+import type {
+  Beat,
+  BeatReply,
+  LiveEntry,
+  LogEntry,
+  MarkerQuery,
+  MarkerReport,
+  Membership,
+  Message,
+  Position,
+} from '@rescind/bus'
+import { MemoryLog } from '@rescind/bus/internal'
+import type { Context } from './context.ts'
+import { L2Data, type StoredValue } from './l2-data.ts'
+import { LEASE_MS } from './limits.ts'
+import { type Link, READONLY } from './link.ts'
+
+/** All that a server holds, and its replicas a while later. */
+interface Dataset {
+  readonly log: MemoryLog
+  readonly l2: L2Data
+  /** The incarnation that the epoch of the log is bound to. */
+  bornIn: string
+  /** What is left of a log whose entries were deleted, until it is begun anew. */
+  remains: MemoryLog | undefined
+}
+
+export interface Take {
+  readonly key: string
+  readonly token: string
+  readonly deadStamp: string
+  readonly epoch: number
+  readonly beats: number
+}
+
+export type Taken =
+  | { readonly type: 'value'; readonly value: StoredValue }
+  | { readonly type: 'lease' | 'busy' | 'refused' | 'elsewhere' }
+
+const MAX_SNAPSHOTS = 5
+
+/** A server of Redis: what the scripts do on it, and what becomes of it. In a cluster one has the log and one the values. */
+export class Server {
+  readonly links: Set<Link> = new Set()
+  readonly #context: Context
+  readonly #name: string
+  #incarnations = 1
+  #data: Dataset
+  #snapshots: Dataset[] = []
+
+  constructor(name: string, context: Context) {
+    this.#name = name
+    this.#context = context
+    this.#data = this.#empty()
+  }
+
+  get log(): MemoryLog {
+    return this.#data.log
+  }
+
+  get l2(): L2Data {
+    return this.#data.l2
+  }
+
+  /** In front of what is stored on this server, where it is not the one of the log. */
+  get shard(): string {
+    const { setup, mutant } = this.#context
+    return setup.cluster && mutant !== 'shard not in values and leases' ? this.#incarnation : ''
+  }
+
+  get #incarnation(): string {
+    return `${this.#name}.${this.#incarnations}`
+  }
+
+  // The scripts.
+
+  append(link: Link, message: Message, knownEpoch: number, retry: boolean, keys: readonly string[]): LiveEntry {
+    this.#beWritable(link)
+    for (const key of keys) {
+      this.l2.unlink(key)
+    }
+    const looks = retry && this.#context.mutant !== 'retry does not look for its id'
+    const known = this.#known(knownEpoch, false)
+    if (message.kind === 'clear-all' && known === knownEpoch && !(looks && this.#has(message.id))) {
+      this.#skipUsedEpochs(message)
+    }
+    const { entry, published } = this.log.append(message, known, looks)
+    this.#publish(published)
+    return entry
+  }
+
+  beat(link: Link, beat: Beat): BeatReply {
+    this.#beWritable(link)
+    const { reply, published } = this.log.beat({ ...beat, knownEpoch: this.#known(beat.knownEpoch, true) })
+    this.#publish(published)
+    return reply
+  }
+
+  members(link: Link, knownEpoch: number): Membership {
+    this.#beWritable(link)
+    const { reply, published } = this.log.members(this.#known(knownEpoch, true))
+    this.#publish(published)
+    return reply
+  }
+
+  leave(link: Link, nodeId: string): void {
+    this.#beWritable(link)
+    this.log.leave(nodeId)
+  }
+
+  page(from: Position, count: number): LogEntry[] {
+    return this.log.page(from, count)
+  }
+
+  markers(query: MarkerQuery): MarkerReport | undefined {
+    return (this.#data.remains ?? this.log).markers(query)
+  }
+
+  unlink(link: Link, key: string): void {
+    this.#beWritable(link)
+    this.l2.unlink(key)
+  }
+
+  take(link: Link, { key, token, deadStamp, epoch, beats }: Take): Taken {
+    const { setup, mutant, clock } = this.#context
+    const needed = mutant === 'beats not checked by L2' ? 0 : beats
+    if (!setup.cluster && !(this.#data.remains ?? this.log).hasSeen(epoch, needed)) {
+      return { type: 'elsewhere' }
+    }
+    const value = this.l2.valueFor(key, this.shard, deadStamp)
+    if (value) {
+      return { type: 'value', value }
+    }
+    if (link.demoted) {
+      return { type: 'refused' }
+    }
+    if (this.l2.leased(key, clock())) {
+      return { type: 'busy' }
+    }
+    this.l2.grant(key, { token, shard: this.shard, expiresAt: clock() + LEASE_MS })
+    return { type: 'lease' }
+  }
+
+  fill(link: Link, key: string, value: Omit<StoredValue, 'shard'>): boolean {
+    const { mutant, clock } = this.#context
+    if (!this.l2.holds(key, value.stamp, this.shard, clock()) && mutant !== 'no lease in L2') {
+      return false
+    }
+    this.#beWritable(link)
+    this.l2.values.set(key, { ...value, shard: this.shard })
+    this.l2.giveUp(key)
+    return true
+  }
+
+  release(link: Link, key: string, token: string): void {
+    if (this.l2.holds(key, token, this.shard, this.#context.clock())) {
+      this.#beWritable(link)
+      this.l2.giveUp(key)
+    }
+  }
+
+  // What becomes of it.
+
+  /** Its replica has received all up to now. */
+  snapshot(): void {
+    this.#snapshots.push(copyOf(this.#data))
+    if (this.#snapshots.length > MAX_SNAPSHOTS) {
+      this.#snapshots.shift()
+    }
+  }
+
+  /** Goes on with what it was some snapshots ago, the last one being 0, under a new incarnation. */
+  goBack(snapshots: number): void {
+    const kept = Math.max(0, this.#snapshots.length - (snapshots % MAX_SNAPSHOTS))
+    const old = this.#snapshots[kept - 1]
+    // What came after it is gone for good.
+    this.#snapshots.splice(kept)
+    this.#data = old ? copyOf(old) : this.#empty()
+    this.beAnother()
+  }
+
+  /** Restarts with nothing. */
+  lose(): void {
+    this.#snapshots = []
+    this.#data = this.#empty()
+    this.beAnother()
+  }
+
+  /** Is promoted, or restarts, with what it has. */
+  beAnother(): void {
+    this.#incarnations += 1
+    this.#bind()
+  }
+
+  /** FLUSHALL. */
+  wipe(): void {
+    this.#data = this.#empty()
+    this.#bind()
+  }
+
+  /** DEL of the log alone. */
+  deleteLog(): void {
+    const { log, l2, bornIn, remains } = this.#data
+    this.#data = { log: this.#newLog(), l2, bornIn, remains: remains ?? log }
+    this.#bind()
+  }
+
+  trim(length: number): void {
+    this.log.trim(length)
+  }
+
+  #empty(): Dataset {
+    return { log: this.#newLog(), l2: new L2Data(), bornIn: '', remains: undefined }
+  }
+
+  #newLog(): MemoryLog {
+    const { logLength, sharedTags } = this.#context.setup
+    return new MemoryLog(this.#incarnation, { length: logLength, maxTags: sharedTags })
+  }
+
+  #bind(): void {
+    if (this.#context.mutant !== 'epoch not bound to the incarnation' || this.log.tail === undefined) {
+      this.log.incarnation = this.#incarnation
+    }
+  }
+
+  #publish(entries: readonly LiveEntry[]): void {
+    const { ledger, source, told, tell } = this.#context
+    for (const entry of entries) {
+      if (entry.position.seq === 0 && !entry.message) {
+        this.#data.bornIn = this.log.incarnation
+        this.#data.remains = undefined
+      }
+      ledger.append(entry, source.committed)
+      if (told) {
+        tell(`${this.#name} appends ${entry.position.epoch}-${entry.position.seq} ${entry.message?.kind ?? 'epoch'}`)
+      }
+      for (const link of this.links) {
+        link.broadcast(entry)
+      }
+    }
+  }
+
+  #beWritable(link: Link): void {
+    if (link.demoted) {
+      throw READONLY
+    }
+  }
+
+  /** The scripts name epochs by the clock, so that none comes twice: one that is opened is above all there were. */
+  #known(knownEpoch: number, prove: boolean): number {
+    const epoch = this.log.tail?.position.epoch
+    const whole = epoch !== undefined && epoch >= knownEpoch
+    const opens = !whole || (prove && this.#data.bornIn !== this.log.incarnation)
+    return opens && !this.#context.setup.stuckClock
+      ? Math.max(knownEpoch, this.#context.ledger.highestEpoch)
+      : knownEpoch
+  }
+
+  /** A clear opens the next epoch, whatever is known: unused ones are opened and forgotten until that is a new one. */
+  #skipUsedEpochs(message: Message): void {
+    const { setup, ledger } = this.#context
+    const { tail } = this.log
+    for (let epoch = tail?.position.epoch ?? ledger.highestEpoch; epoch < ledger.highestEpoch; epoch += 1) {
+      if (!setup.stuckClock) {
+        this.log.append({ ...message, id: 'skipped' }, 0, false)
+      }
+    }
+  }
+
+  #has(id: string): boolean {
+    return this.log.page({ epoch: 0, seq: 0 }, Number.POSITIVE_INFINITY).some(({ message }) => message?.id === id)
+  }
+}
+
+function copyOf({ log, l2, bornIn, remains }: Dataset): Dataset {
+  return { log: log.clone(), l2: l2.clone(), bornIn, remains: remains?.clone() }
+}
