@@ -14,7 +14,7 @@ export const TAGS: readonly string[] = ['t0', 't1']
 export const ITEMS: readonly Item[] = [
   { index: 0, id: 'k0', region: 'r0', tags: ['t0'] },
   { index: 1, id: 'k1', region: 'r0', tags: ['t0', 't1'] },
-  { index: 2, id: 'k2', region: 'r1', tags: ['t1'] },
+  { index: 2, id: 'k2', region: 'r1', tags: [] },
 ]
 
 /** The item at this place, counted round and round: a schedule may name any number. */

@@ -1,8 +1,8 @@
 import { comparePositions, type Member, type Membership, type Position, parsePosition } from '@rescind/bus'
 import type { Context } from './context.ts'
 import { type Coroutine, ExpectedError, wait } from './future.ts'
-import type { Loop } from './loop.ts'
 import { BOUND_MS } from './limits.ts'
+import type { Loop } from './loop.ts'
 import type { Session } from './session.ts'
 
 export interface ConfirmOptions {

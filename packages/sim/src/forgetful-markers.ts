@@ -13,5 +13,7 @@ class ForgetfulMarkers extends TagMarkers {
 }
 
 export function markersFor(mutant: Mutant | undefined, maxTags: number): TagMarkers {
-  return mutant === 'tag marker dropped without a floor' ? new ForgetfulMarkers({ maxTags }) : new TagMarkers({ maxTags })
+  return mutant === 'tag marker dropped without a floor'
+    ? new ForgetfulMarkers({ maxTags })
+    : new TagMarkers({ maxTags })
 }

@@ -1,15 +1,16 @@
 import type { Entry } from '@rescind/core'
 import { ITEMS, itemOf } from './catalogue.ts'
 import type { Context } from './context.ts'
+import { BOUND_MS, HEARTBEAT_MS } from './limits.ts'
+import { isRetold } from './mutant.ts'
 import type { Server } from './server.ts'
 import type { SimNode } from './sim-node.ts'
-import { BOUND_MS, HEARTBEAT_MS } from './limits.ts'
 import { Violation } from './violation.ts'
 
 /** @throws {Violation} if the node holds what it claims to have dropped. */
 export function inspectNode(node: SimNode, { ledger, source }: Context): void {
   const { applied, proof } = node.bus.replica
-  const reached = applied && ledger.reachedBy(applied.chain)
+  const reached = ledger.reachedBy(node.bus.appliedChain)
   for (const { l1 } of node.regions.values()) {
     for (const [id, entry] of l1.held) {
       const { index } = itemOf(id)
@@ -60,8 +61,7 @@ export function inspectRead(
 export function inspectQuietNode(node: SimNode, log: Server, { source, clock, mutant }: Context): void {
   const { phase, applied, proof } = node.bus.replica
   const tail = log.log.tail
-  const retold = mutant === 'positions in place of the chain' || mutant === 'ids in place of the chain'
-  const here = applied?.position.seq === tail?.position.seq && (retold || applied?.chain === tail?.chain)
+  const here = applied?.position.seq === tail?.position.seq && (isRetold(mutant) || applied?.chain === tail?.chain)
   if (!node.bus.closed && (phase !== 'live' || !here || proof.at < clock() - 3 * HEARTBEAT_MS)) {
     throw new Violation(
       'agreement at quiet',
@@ -83,12 +83,13 @@ export function inspectQuietNode(node: SimNode, log: Server, { source, clock, mu
 }
 
 /** @throws {Violation} if a value in L2 that counts is not current, when all is quiet. */
-export function inspectQuietL2(values: Server, log: Server, { source, clock }: Context): void {
+export function inspectQuietL2(values: Server, log: Server, { source, clock, patched }: Context): void {
   for (const item of ITEMS) {
     const stored = values.l2.valueFor(item.id, values.shard, '')
     const { epoch = 0, asOf = 0, version = 0 } = stored ?? {}
     const report = log.markers({ epoch, beats: 0, region: item.region, tags: item.tags })
-    const dead = !report || [report.region, report.floor, ...report.tags].some((marker) => marker > asOf)
+    const foreign = patched && stored?.incarnation !== log.log.incarnation
+    const dead = foreign || !report || [report.region, report.floor, ...report.tags].some((marker) => marker > asOf)
     const current = source.acknowledged.upTo(item.index, clock())
     if (stored && !dead && version < current) {
       throw new Violation('agreement at quiet', `L2 has ${item.id} v${version}; v${current} was acknowledged`)

@@ -2,6 +2,8 @@
 export interface StoredValue {
   readonly stamp: string
   readonly epoch: number
+  /** The incarnation of the log in which it was loaded. */
+  readonly incarnation: string
   readonly asOf: number
   readonly tags: readonly string[]
   readonly version: number

@@ -14,10 +14,7 @@ export interface Grant {
   readonly session: Session
 }
 
-type L2Found =
-  | { readonly type: 'hit'; readonly outcome: Outcome }
-  | ({ readonly type: 'miss' } & Grant)
-  | undefined
+type L2Found = { readonly type: 'hit'; readonly outcome: Outcome } | ({ readonly type: 'miss' } & Grant) | undefined
 
 const FIRST_LOOK_MS = 4
 const LONGEST_LOOK_MS = 64
@@ -63,7 +60,8 @@ export class SimL2Reader {
       const { proof, position } = node.bus
       const { epoch, seq: applied } = position ?? { epoch: 0, seq: 0 }
       const { beats } = proof
-      const taken = yield* wait(session.take({ key: id, token, deadStamp: deadStamp ?? '', epoch, beats }))
+      const { footing } = node.bus
+      const taken = yield* wait(session.take({ key: id, token, deadStamp: deadStamp ?? '', epoch, beats, footing }))
       if (taken.type === 'lease') {
         return { type: 'miss', id, token, session }
       }
@@ -76,9 +74,11 @@ export class SimL2Reader {
       }
       const firstDead = taken.type === 'value' && deadStamp === undefined
       if (taken.type === 'value') {
-        yield* this.#learn(taken.value, session)
-        if (this.#isAlive(taken.value)) {
-          return { type: 'hit', outcome: this.#land(id, flight, taken.value, startedAt, applied) }
+        const judged = node.context.mutant === 'hit judged as of the reader'
+        const value = judged ? { ...taken.value, asOf: applied } : taken.value
+        yield* this.#learn(value, session)
+        if (this.#isAlive(value)) {
+          return { type: 'hit', outcome: this.#land(id, flight, value, startedAt, applied) }
         }
         deadStamp = taken.value.stamp
       }
@@ -114,8 +114,11 @@ export class SimL2Reader {
     }
   }
 
-  #isAlive({ epoch, asOf, tags }: StoredValue): boolean {
-    const { markers, bus } = this.#node
+  #isAlive({ epoch, incarnation, asOf, tags }: StoredValue): boolean {
+    const { markers, bus, context } = this.#node
+    if (context.patched && incarnation !== bus.incarnation) {
+      return false
+    }
     const alive = this.#verdictOfRegion(asOf) === 'alive' && markers.verdict(tags, asOf) === 'alive'
     return alive && epoch === bus.position?.epoch
   }

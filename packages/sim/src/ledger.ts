@@ -2,13 +2,23 @@ import type { LiveEntry, Message } from '@rescind/bus'
 import { ITEMS, type Item } from './catalogue.ts'
 import type { Versions } from './source.ts'
 
+const HIGH = 1_000_000
+const EPOCHS_APART = 1_000
+
 /** What an entry of the log and all before it in its epoch stand for: whoever applied it holds nothing older. */
 export class Ledger {
   readonly #reached = new Map<string, Versions>()
   readonly #announced = new Map<string, Versions>()
+  #low = HIGH
   readonly #ids = new Map<string, string>()
   /** The highest epoch that was ever opened, in any history. */
   highestEpoch: number = 0
+
+  /** An epoch that was never opened, below all there were. */
+  epochBelow(): number {
+    this.#low -= EPOCHS_APART
+    return this.#low
+  }
 
   /** A message was made, when these versions were committed; those of items that it does not name do not count. */
   announce(message: Message, committed: Versions): void {

@@ -31,7 +31,10 @@ export class SimReader {
       const { version, freshAt, tags, aliveAtTick } = yield* wait(this.#join(item, tries <= SHARED_TRIES))
       const deadSinceTick = this.#deadSince(aliveAtTick, tags)
       const inTime = deadSinceTick === undefined || joinedTick < deadSinceTick
-      if (inTime && (freshAt >= beganAt - node.maxStalenessMs || node.context.mutant === 'flight joined without limit')) {
+      if (
+        inTime &&
+        (freshAt >= beganAt - node.maxStalenessMs || node.context.mutant === 'flight joined without limit')
+      ) {
         return version
       }
     }
@@ -70,7 +73,7 @@ export class SimReader {
   *#load(item: Item, flight: SimFlight, grant: Grant | undefined): Coroutine<Outcome> {
     const node = this.#node
     const startedAt = node.clock()
-    const { position } = node.bus
+    const { position, incarnation } = node.bus
     const startTick = node.markers.tick
     if (grant) {
       node.held.add(grant)
@@ -87,7 +90,7 @@ export class SimReader {
         const epoch = position?.epoch ?? 0
         if (grant) {
           const values = node.bus.session ?? grant.session
-          values.fill(item.id, { stamp: grant.token, epoch, asOf, tags, version })
+          values.fill(item.id, { stamp: grant.token, epoch, incarnation, asOf, tags, version })
         }
       } else {
         this.#release(item, grant)

@@ -1,6 +1,7 @@
 import type { LiveEntry, LogEntry, Tail } from '@rescind/bus'
 import { nextChain, type Replica, type ReplicaEvent } from '@rescind/bus/internal'
 import type { Context } from './context.ts'
+import { isRetold } from './mutant.ts'
 
 /**
  * What happens, retold to the replica of a mutant as if there were no chains: an entry that has the position of one that
@@ -12,8 +13,8 @@ export class Retelling {
   #incarnation = ''
   /** The chains under which this replica has applied entries. */
   readonly #applied = new Map<string, string>()
-  /** The ids behind chains that were made up here. */
-  readonly #ids = new Map<string, string>()
+  /** The entries behind chains that were made up here. */
+  readonly #real = new Map<string, Tail>()
 
   private constructor(byId: boolean, idOf: (chain: string) => string | undefined) {
     this.#byId = byId
@@ -21,10 +22,13 @@ export class Retelling {
   }
 
   static of({ mutant, ledger }: Context): Retelling | undefined {
-    if (mutant === 'positions in place of the chain' || mutant === 'ids in place of the chain') {
-      return new Retelling(mutant === 'ids in place of the chain', (chain) => ledger.idOf(chain))
-    }
-    return undefined
+    const byId = mutant === 'ids in place of the chain'
+    return isRetold(mutant) ? new Retelling(byId, (chain) => ledger.idOf(chain)) : undefined
+  }
+
+  /** The chain that the server gave to what the replica knows under this one. */
+  realChain(chain: string): string {
+    return this.#real.get(chain)?.chain ?? chain
   }
 
   retell(event: ReplicaEvent, { applied }: Replica): ReplicaEvent {
@@ -51,7 +55,7 @@ export class Retelling {
     const { epoch, seq } = entry.position
     const next = applied && epoch === applied.position.epoch && seq === applied.position.seq + 1
     if (next && (!this.#byId || this.#id(entry.previous) === this.#id(applied.chain))) {
-      return { ...entry, previous: applied.chain, chain: this.#continue(entry, applied.chain, entry.id) }
+      return { ...entry, previous: applied.chain, chain: this.#continue(entry, applied.chain) }
     }
     return this.#known(entry)
   }
@@ -61,7 +65,7 @@ export class Retelling {
     for (const entry of entries) {
       const known = this.#known(entry)
       const before = told.at(-1)
-      const chain = before ? this.#continue(entry, before.chain, this.#id(entry.chain) ?? '') : known.chain
+      const chain = before ? this.#continue(entry, before.chain) : known.chain
       told.push({ ...known, chain })
     }
     return told
@@ -71,15 +75,16 @@ export class Retelling {
     return { ...tail, chain: this.#applied.get(this.#key(tail)) ?? tail.chain }
   }
 
-  #continue(tail: Tail, previous: string, id: string): string {
+  #continue(tail: Tail, previous: string): string {
+    const id = this.#id(tail.chain) ?? ''
     const chain = this.#applied.get(this.#key(tail)) ?? nextChain(this.#incarnation, previous, id)
     this.#applied.set(this.#key(tail), chain)
-    this.#ids.set(chain, id)
+    this.#real.set(chain, tail)
     return chain
   }
 
   #id(chain: string): string | undefined {
-    return this.#ids.get(chain) ?? this.#idOf(chain)
+    return this.#idOf(this.realChain(chain))
   }
 
   #key({ position, chain }: Tail): string {

@@ -6,8 +6,8 @@ export interface Setup {
   readonly cluster: boolean
   /** Own broadcasts come before the reply that they belong to, on the same connection. */
   readonly ownFirst: boolean
-  /** The clock of the servers stands still: only what is known keeps epochs apart. */
-  readonly stuckClock: boolean
+  /** The clock of the servers steps back: only what is known keeps epochs in order. */
+  readonly unsteadyClock: boolean
   readonly logLength: number
   /** Tags that the log keeps markers of. */
   readonly sharedTags: number
@@ -21,7 +21,7 @@ export type Telling = 'key' | 'bump' | 'tag' | 'region' | 'all'
 /** How a forged broadcast looks. */
 export type Forgery = 'next' | 'replayed' | 'epoch' | 'ahead' | 'same'
 
-/** Nodes are counted round and round, and the publisher is one of them, the last. */
+/** Nodes are counted round and round; below 0 is the publisher, where a step can be one of a publisher. */
 export type Step =
   | { readonly do: 'read'; readonly node: number; readonly item: number }
   | {

@@ -8,12 +8,15 @@ import type {
   Membership,
   Message,
   Position,
+  Tail,
 } from '@rescind/bus'
+import { comparePositions } from '@rescind/bus'
 import { MemoryLog } from '@rescind/bus/internal'
 import type { Context } from './context.ts'
 import { L2Data, type StoredValue } from './l2-data.ts'
 import { LEASE_MS } from './limits.ts'
 import { type Link, READONLY } from './link.ts'
+import { isRetold } from './mutant.ts'
 
 /** All that a server holds, and its replicas a while later. */
 interface Dataset {
@@ -31,6 +34,8 @@ export interface Take {
   readonly deadStamp: string
   readonly epoch: number
   readonly beats: number
+  /** The newest entry of the log that the reader knows to have taken effect. */
+  readonly footing: Tail | undefined
 }
 
 export type Taken =
@@ -121,10 +126,10 @@ export class Server {
     this.l2.unlink(key)
   }
 
-  take(link: Link, { key, token, deadStamp, epoch, beats }: Take): Taken {
-    const { setup, mutant, clock } = this.#context
-    const needed = mutant === 'beats not checked by L2' ? 0 : beats
-    if (!setup.cluster && !(this.#data.remains ?? this.log).hasSeen(epoch, needed)) {
+  take(link: Link, take: Take): Taken {
+    const { setup, clock } = this.#context
+    const { key, token, deadStamp } = take
+    if (!setup.cluster && !this.#bears(take)) {
       return { type: 'elsewhere' }
     }
     const value = this.l2.valueFor(key, this.shard, deadStamp)
@@ -241,20 +246,42 @@ export class Server {
     }
   }
 
+  /** Whether this is the log that the reader knows, in no older state. */
+  #bears({ epoch, beats, footing }: Take): boolean {
+    const { mutant, patched } = this.#context
+    const { log } = this
+    if (mutant === 'footing not checked by L2') {
+      return log.hasSeen(epoch, 0)
+    }
+    if (!patched) {
+      return (this.#data.remains ?? log).hasSeen(epoch, beats)
+    }
+    const [entry] = footing ? log.page(footing.position, 1) : []
+    const found = entry && footing && comparePositions(entry.position, footing.position) === 0
+    return found === true && (entry?.chain === footing?.chain || isRetold(mutant))
+  }
+
   #beWritable(link: Link): void {
     if (link.demoted) {
       throw READONLY
     }
   }
 
-  /** The scripts name epochs by the clock, so that none comes twice: one that is opened is above all there were. */
+  /**
+   * The scripts name epochs by the clock, so that none comes twice. One that steps back begins a lost log below all there
+   * were, and else leaves it to what is known.
+   */
   #known(knownEpoch: number, prove: boolean): number {
+    const { setup, ledger } = this.#context
     const epoch = this.log.tail?.position.epoch
     const whole = epoch !== undefined && epoch >= knownEpoch
-    const opens = !whole || (prove && this.#data.bornIn !== this.log.incarnation)
-    return opens && !this.#context.setup.stuckClock
-      ? Math.max(knownEpoch, this.#context.ledger.highestEpoch)
-      : knownEpoch
+    if (whole && !(prove && this.#data.bornIn !== this.log.incarnation)) {
+      return knownEpoch
+    }
+    if (!setup.unsteadyClock) {
+      return Math.max(knownEpoch, ledger.highestEpoch)
+    }
+    return epoch === undefined ? Math.max(knownEpoch, ledger.epochBelow()) : knownEpoch
   }
 
   /** A clear opens the next epoch, whatever is known: unused ones are opened and forgotten until that is a new one. */
@@ -262,7 +289,7 @@ export class Server {
     const { setup, ledger } = this.#context
     const { tail } = this.log
     for (let epoch = tail?.position.epoch ?? ledger.highestEpoch; epoch < ledger.highestEpoch; epoch += 1) {
-      if (!setup.stuckClock) {
+      if (!setup.unsteadyClock) {
         this.log.append({ ...message, id: 'skipped' }, 0, false)
       }
     }

@@ -1,13 +1,21 @@
-import type { FlushReason, LiveEntry, Message, Position, Proof, Tail } from '@rescind/bus'
+import {
+  comparePositions,
+  type FlushReason,
+  type LiveEntry,
+  type Message,
+  type Position,
+  type Proof,
+  type Tail,
+} from '@rescind/bus'
 import { type BeatReport, type Census, Replica, type ReplicaEvent } from '@rescind/bus/internal'
 import { censusFor } from './census.ts'
 import type { Context } from './context.ts'
 import { type Coroutine, ExpectedError, Future, wait } from './future.ts'
 import { Heart } from './heart.ts'
 import { BOUND_MS, DRAIN_MS, PAGE_LENGTH } from './limits.ts'
-import { OVERDUE, type Loop } from './loop.ts'
-import { SimOutbox } from './outbox.ts'
 import { READONLY } from './link.ts'
+import { type Loop, OVERDUE } from './loop.ts'
+import { SimOutbox } from './outbox.ts'
 import { Retelling } from './retelling.ts'
 import type { Session } from './session.ts'
 
@@ -34,7 +42,11 @@ export class SimBus {
   #current: Session | undefined
   #greeted: Session | undefined
   #closed = false
+  #retired = false
+  #incarnation = ''
   #droppedEarly = false
+  /** The last entry that the log acknowledged to this node. */
+  #own: Tail | undefined
 
   constructor(nodeId: string, context: Context, loop: Loop, listener: BusListener) {
     const { setup, mutant } = context
@@ -50,7 +62,7 @@ export class SimBus {
       knownEpoch: () => this.knownEpoch,
       onAppended: (entry) => {
         if (mutant !== 'own effects on the broadcast') {
-          this.#dispatch({ type: 'appended', entry })
+          this.#onAppended(entry)
         }
       },
     })
@@ -88,6 +100,24 @@ export class SimBus {
     return this.#greeted
   }
 
+  /** The chain, as the server has it, of what was applied. */
+  get appliedChain(): string {
+    const chain = this.replica.applied?.chain ?? ''
+    return this.#retelling?.realChain(chain) ?? chain
+  }
+
+  /** Of the log that this node follows. */
+  get incarnation(): string {
+    return this.#incarnation
+  }
+
+  /** The newest entry that has taken effect here. */
+  get footing(): Tail | undefined {
+    const { applied } = this.replica
+    const ahead = applied && this.#own && comparePositions(this.#own.position, applied.position) > 0
+    return ahead ? this.#own : applied
+  }
+
   /** The session that may be read from. */
   get session(): Session | undefined {
     return this.#greeted?.log.responsive ? this.#greeted : undefined
@@ -115,8 +145,9 @@ export class SimBus {
     this.#listener.onStatus(true)
   }
 
-  heard(entry: LiveEntry): void {
-    this.#dispatch({ type: 'heard', entry })
+  /** @param forged nobody sent it; a mutant is not to be told that somebody did. */
+  heard(entry: LiveEntry, forged: boolean): void {
+    this.#dispatch({ type: 'heard', entry }, forged)
   }
 
   tick(): void {
@@ -156,6 +187,7 @@ export class SimBus {
     look(DRAIN_MS)
     yield* wait(drained)
     this.replica.distrust()
+    this.#retired = true
     const greeted = this.#greeted
     if (greeted) {
       try {
@@ -184,7 +216,22 @@ export class SimBus {
   }
 
   #onReport(report: BeatReport): void {
-    this.#dispatch({ type: 'beat', ...report })
+    if (!this.#retired || !this.#context.patched) {
+      this.#dispatch({ type: 'beat', ...report })
+      if (report.state.tail.position.epoch === this.knownEpoch) {
+        this.#incarnation = report.state.incarnation
+      }
+    }
+  }
+
+  #onAppended(entry: LiveEntry): void {
+    const { applied } = this.replica
+    const behind = applied && comparePositions(entry.position, applied.position) <= 0
+    if (this.#context.patched && behind && !this.replica.covers(entry.position, entry.chain)) {
+      this.#listener.onFlush('fork', applied.position)
+    }
+    this.#own = entry
+    this.#dispatch({ type: 'appended', entry })
   }
 
   #onBeatFailed(session: Session, error: ExpectedError): void {
@@ -209,8 +256,8 @@ export class SimBus {
     }
   }
 
-  #dispatch(event: ReplicaEvent): void {
-    const told = this.#retelling?.retell(event, this.replica) ?? event
+  #dispatch(event: ReplicaEvent, forged = false): void {
+    const told = (forged ? undefined : this.#retelling?.retell(event, this.replica)) ?? event
     for (const effect of this.replica.handle(told)) {
       switch (effect.type) {
         case 'apply':
@@ -259,7 +306,7 @@ export class SimBus {
   }
 
   #beatNow(): void {
-    if (this.#current) {
+    if (this.#current && !(this.#retired && this.#context.patched)) {
       this.#heart.ask(this.#current)
     }
   }

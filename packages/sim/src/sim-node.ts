@@ -1,14 +1,14 @@
 import type { FlushReason, LiveEntry, Message, Position } from '@rescind/bus'
 import { type NodeView, TagHistory, type TagMarkers } from '@rescind/core'
 import { type Item, REGIONS } from './catalogue.ts'
+import { confirm } from './confirm.ts'
 import type { Context } from './context.ts'
-import { type Coroutine, ExpectedError, Future } from './future.ts'
 import { markersFor } from './forgetful-markers.ts'
+import { type Coroutine, ExpectedError, Future } from './future.ts'
 import type { Grant } from './l2-reader.ts'
 import { BOUND_MS, FIRST_CONTACT_MS, HEARTBEAT_MS } from './limits.ts'
 import { Loop } from './loop.ts'
-import { confirm } from './confirm.ts'
-import { Session } from './session.ts'
+import type { Session } from './session.ts'
 import { SimBus } from './sim-bus.ts'
 import { SimRegion } from './sim-region.ts'
 import { openSession, type Wiring } from './wiring.ts'
@@ -186,7 +186,7 @@ export class SimNode implements NodeView {
 
   #onEntry(entry: LiveEntry, forged: boolean): void {
     this.#deceived = forged
-    this.bus.heard(entry)
+    this.bus.heard(entry, forged)
     this.#deceived = false
   }
 

@@ -20,6 +20,8 @@ type Process = SimNode | SimPublisher
 
 export interface WorldOptions {
   readonly mutant?: Mutant | undefined
+  /** Follow the packages to the letter, and not the rules that are proposed in `context.ts`. */
+  readonly asIs?: boolean
   /** Hears what happens, line by line. */
   readonly tell?: (line: string) => void
 }
@@ -42,10 +44,11 @@ export class World {
   #disturbed: boolean
   #cleared = false
 
-  constructor(setup: Setup, { mutant, tell }: WorldOptions = {}) {
+  constructor(setup: Setup, { mutant, asIs = false, tell }: WorldOptions = {}) {
     this.#context = {
       setup,
       mutant,
+      patched: !asIs,
       source: new Source(),
       ledger: new Ledger(),
       clock: () => this.#now,
@@ -114,7 +117,9 @@ export class World {
       case 'read':
         return this.#on(this.#node(step.node), (node) => this.#read(node, itemAt(step.item)))
       case 'write':
-        return this.#on(this.#process(step.node), (process) => this.#write(process, itemAt(step.item), step.by, step.confirm))
+        return this.#on(this.#process(step.node), (process) =>
+          this.#write(process, itemAt(step.item), step.by, step.confirm),
+        )
       case 'execute':
         return this.#execute(this.#process(step.node), step.count, step.shard)
       case 'hear':
@@ -195,7 +200,7 @@ export class World {
   }
 
   #process(n: number): Process {
-    return n % (this.#nodes.length + 1) === this.#nodes.length ? this.#publisher : this.#node(n % (this.#nodes.length + 1))
+    return n < 0 ? this.#publisher : this.#node(n)
   }
 
   #server(shard: boolean): Server {
@@ -238,8 +243,9 @@ export class World {
   #write(process: Process, item: Item, by: Telling, confirm: boolean): void {
     const { source, ledger, setup, newId, tell } = this.#context
     const head = { id: `m${newId()}`, origin: process.id, sentAt: 0, confirm: confirm && setup.strict }
-    const message = messageOf(head, item, by)
-    for (const touched of ITEMS.filter((other) => isTouched(other, item, by))) {
+    const how = by === 'tag' && item.tags.length === 0 ? 'key' : by
+    const message = messageOf(head, item, how)
+    for (const touched of ITEMS.filter((other) => isTouched(other, item, how))) {
       source.commit(touched.index)
     }
     this.#cleared ||= by === 'all'
@@ -395,8 +401,7 @@ export class World {
     if (node.deceived) {
       throw new Violation('forgery', `${node.id} drops everything for a broadcast that nobody sent: ${reason}`)
     }
-    const cleared = this.#cleared && (reason === 'cleared' || reason === 'epoch')
-    if (!this.#disturbed && !cleared && reason !== 'joined') {
+    if (!this.#disturbed && !this.#cleared && reason !== 'joined') {
       throw new Violation('no false alarm', `${node.id} drops everything: ${reason}`)
     }
   }

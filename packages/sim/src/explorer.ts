@@ -1,0 +1,41 @@
+import { scheduleOf } from './generator.ts'
+import type { Mutant } from './mutant.ts'
+import { run } from './run.ts'
+import { type Shrunk, shrink } from './shrink.ts'
+
+export interface Exploration {
+  readonly from: number
+  readonly seeds: number
+  readonly mutant?: Mutant | undefined
+  readonly asIs?: boolean
+  /** Told every now and then how many schedules have been run. */
+  readonly onProgress?: (schedules: number) => void
+}
+
+export interface Explored {
+  readonly schedules: number
+  readonly steps: number
+  /** The first violation, with the least that brings it about. */
+  readonly found: (Shrunk & { readonly seed: number }) | undefined
+}
+
+const PROGRESS_EVERY = 10_000
+
+/** Runs the schedules of the seeds one by one, until one violates what is promised. */
+export function explore({ from, seeds, mutant, asIs = false, onProgress }: Exploration): Explored {
+  let steps = 0
+  for (let n = 0; n < seeds; n += 1) {
+    const seed = from + n
+    const schedule = scheduleOf(seed)
+    const violation = run(schedule, { mutant, asIs })
+    steps += schedule.steps.length
+    if (violation) {
+      const found = { seed, ...shrink(schedule, violation, { mutant, asIs }) }
+      return { schedules: n + 1, steps, found }
+    }
+    if ((n + 1) % PROGRESS_EVERY === 0) {
+      onProgress?.(n + 1)
+    }
+  }
+  return { schedules: seeds, steps, found: undefined }
+}

@@ -1,0 +1,40 @@
+import { type Arguments, parseArguments, USAGE } from './arguments.ts'
+import { explore } from './explorer.ts'
+import { scheduleOf } from './generator.ts'
+import { storyOf } from './report.ts'
+
+try {
+  process.exitCode = main(parseArguments(process.argv.slice(2)))
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  console.error(USAGE)
+  process.exitCode = 2
+}
+
+function main({ seeds, from, replay, mutant, asIs }: Arguments): number {
+  if (replay) {
+    console.log(storyOf(scheduleOf(from), { mutant, asIs }).join('\n'))
+    return 0
+  }
+  const beganAt = performance.now()
+  const { schedules, steps, found } = explore({
+    from,
+    seeds,
+    mutant,
+    asIs,
+    onProgress: (count) => console.log(`${count} schedules, ${perSecond(count, beganAt)}/s`),
+  })
+  if (found) {
+    console.log(storyOf(found.schedule, { mutant, asIs }).join('\n'))
+    console.log(`Seed ${found.seed} of ${schedules} violates: ${found.violation.message}`)
+    return 1
+  }
+  console.log(
+    `${schedules} schedules of ${steps} steps: nothing is violated (${perSecond(schedules, beganAt)} schedules/s)`,
+  )
+  return 0
+}
+
+function perSecond(count: number, beganAt: number): number {
+  return Math.round(count / ((performance.now() - beganAt) / 1_000))
+}
