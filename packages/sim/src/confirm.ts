@@ -1,6 +1,6 @@
 import { comparePositions, type Member, type Membership, type Position, parsePosition } from '@rescind/bus'
 import type { Context } from './context.ts'
-import { type Coroutine, ExpectedError, wait } from './future.ts'
+import { attempt, type Coroutine, wait } from './future.ts'
 import { BOUND_MS } from './limits.ts'
 import type { Loop } from './loop.ts'
 import type { Session } from './session.ts'
@@ -39,17 +39,8 @@ export function* confirm(position: Position, options: ConfirmOptions): Coroutine
 
 function* look({ session, knownEpoch }: ConfirmOptions): Coroutine<Membership | undefined> {
   const current = session()
-  if (!current) {
-    return undefined
-  }
-  try {
-    return yield* wait(current.members(knownEpoch()))
-  } catch (error) {
-    if (!(error instanceof ExpectedError)) {
-      throw error
-    }
-    return undefined
-  }
+  const membership = current && (yield* attempt(current.members(knownEpoch())))
+  return membership?.ok ? membership.value : undefined
 }
 
 function hasApplied({ mark }: Member, position: Position): boolean {

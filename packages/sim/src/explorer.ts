@@ -27,7 +27,7 @@ export function explore({ from, seeds, mutant, asIs = false, onProgress }: Explo
   for (let n = 0; n < seeds; n += 1) {
     const seed = from + n
     const schedule = scheduleOf(seed)
-    const violation = run(schedule, { mutant, asIs })
+    const violation = attempt(seed, () => run(schedule, { mutant, asIs }))
     steps += schedule.steps.length
     if (violation) {
       const found = { seed, ...shrink(schedule, violation, { mutant, asIs }) }
@@ -38,4 +38,12 @@ export function explore({ from, seeds, mutant, asIs = false, onProgress }: Explo
     }
   }
   return { schedules: seeds, steps, found: undefined }
+}
+
+function attempt<T>(seed: number, work: () => T): T {
+  try {
+    return work()
+  } catch (cause) {
+    throw new Error(`The model itself failed, on seed ${seed}`, { cause })
+  }
 }

@@ -56,13 +56,19 @@ export type Coroutine<T> = Generator<Awaitable, T, void>
 
 /** As `await`. */
 export function* wait<T>(future: Future<T>): Coroutine<T> {
+  const settled = yield* attempt(future)
+  if (settled.ok) {
+    return settled.value
+  }
+  throw settled.error
+}
+
+/** As `wait`, for what may fail. */
+export function* attempt<T>(future: Future<T>): Coroutine<Settled<T>> {
   yield { whenSettled: (resume) => future.listen(resume) }
   const { settled } = future
   if (!settled) {
     throw new Error('A coroutine was resumed before what it waits for had settled')
   }
-  if (settled.ok) {
-    return settled.value
-  }
-  throw settled.error
+  return settled
 }

@@ -1,6 +1,6 @@
 import type { BeatReport, Census, Replica } from '@rescind/bus/internal'
 import type { Context } from './context.ts'
-import { type Coroutine, ExpectedError, type Future, wait } from './future.ts'
+import { attempt, type Coroutine, type ExpectedError, type Future, wait } from './future.ts'
 import type { Loop } from './loop.ts'
 import type { Session } from './session.ts'
 
@@ -60,21 +60,10 @@ export class Heart {
   }
 
   *#run(session: Session): Coroutine<void> {
-    try {
-      yield* this.#send(session)
-    } catch (error) {
-      if (!(error instanceof ExpectedError)) {
-        throw error
-      }
-      this.#options.onFailed(session, error)
-    }
-  }
-
-  *#send(session: Session): Coroutine<void> {
-    const { nodeId, context, replica, census, boundMs, onReport, isCurrent } = this.#options
+    const { nodeId, context, replica, census, boundMs, onReport, onFailed, isCurrent } = this.#options
     const sentAt = context.clock()
     const appliedAtSend = replica.applied
-    const reply = yield* wait(
+    const reply = yield* attempt(
       session.beat({
         nodeId,
         knownEpoch: appliedAtSend?.position.epoch ?? 0,
@@ -84,10 +73,14 @@ export class Heart {
         gone: census.gone(sentAt).filter(({ id }) => id !== nodeId),
       }),
     )
-    census.note(reply, context.clock())
+    if (!reply.ok) {
+      onFailed(session, reply.error)
+      return
+    }
+    census.note(reply.value, context.clock())
     if (isCurrent(session)) {
       const late = context.mutant === 'trust from the time of the reply'
-      onReport({ sentAt: late ? context.clock() : sentAt, appliedAtSend, state: reply })
+      onReport({ sentAt: late ? context.clock() : sentAt, appliedAtSend, state: reply.value })
     }
   }
 }

@@ -3,28 +3,23 @@ import type { Outcome, SimFlight } from './flights.ts'
 import { type Coroutine, ExpectedError, wait } from './future.ts'
 import type { StoredValue } from './l2-data.ts'
 import { LEASE_WAIT_MS, PROOF_WAIT_MS, TTL_MS } from './limits.ts'
+import type { Grant, ReaderNode, ReaderRegion } from './reader-parts.ts'
 import type { Session } from './session.ts'
-import type { SimNode } from './sim-node.ts'
-import type { SimRegion } from './sim-region.ts'
 
-/** A lease, and the session on which it was granted. */
-export interface Grant {
-  readonly id: string
-  readonly token: string
-  readonly session: Session
-}
-
-type L2Found = { readonly type: 'hit'; readonly outcome: Outcome } | ({ readonly type: 'miss' } & Grant) | undefined
+export type L2Found =
+  | { readonly type: 'hit'; readonly outcome: Outcome }
+  | ({ readonly type: 'miss' } & Grant)
+  | undefined
 
 const FIRST_LOOK_MS = 4
 const LONGEST_LOOK_MS = 64
 
 /** Follows `L2Reader`. */
 export class SimL2Reader {
-  readonly #node: SimNode
-  readonly #region: SimRegion
+  readonly #node: ReaderNode
+  readonly #region: ReaderRegion
 
-  constructor(node: SimNode, region: SimRegion) {
+  constructor(node: ReaderNode, region: ReaderRegion) {
     this.#node = node
     this.#region = region
   }

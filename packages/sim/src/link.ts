@@ -1,7 +1,6 @@
 import type { LiveEntry } from '@rescind/bus'
 import { ExpectedError, Future, type Settled } from './future.ts'
 import { OVERDUE } from './loop.ts'
-import type { Server } from './server.ts'
 
 type Arrival =
   | { readonly type: 'entry'; readonly entry: LiveEntry; readonly forged: boolean }
@@ -11,6 +10,11 @@ interface Call {
   readonly run: (link: Link) => unknown
   readonly settle: (settled: Settled<unknown>) => void
   settled: boolean
+}
+
+/** The end that a connection leads to. */
+export interface Host {
+  readonly links: Set<Link>
 }
 
 export interface LinkListener {
@@ -26,7 +30,7 @@ const DISCONNECTED = new ExpectedError('The connection is lost')
 
 /** One connection: commands are executed in order, and replies and broadcasts arrive in the order they were made. */
 export class Link {
-  readonly server: Server
+  readonly #host: Host
   readonly #listener: LinkListener
   /** Its server was demoted since: it does not take writes here. */
   demoted: boolean = false
@@ -39,10 +43,10 @@ export class Link {
   #arriving: Arrival[] = []
   #pending: Call[] = []
 
-  constructor(server: Server, listener: LinkListener) {
-    this.server = server
+  constructor(host: Host, listener: LinkListener) {
+    this.#host = host
     this.#listener = listener
-    server.links.add(this)
+    host.links.add(this)
   }
 
   get open(): boolean {
@@ -129,7 +133,7 @@ export class Link {
   /** The server is gone, and with it what it has not executed; the process has yet to notice. */
   sever(): void {
     this.#severed = true
-    this.server.links.delete(this)
+    this.#host.links.delete(this)
   }
 
   /** The server is replaced: what is under way is lost, and what is sent from now on reaches the new one. */
@@ -142,7 +146,7 @@ export class Link {
   /** The connection is lost. Returns what the server may have received and may execute yet. */
   cut(): () => void {
     this.#open = false
-    this.server.links.delete(this)
+    this.#host.links.delete(this)
     const late = this.#severed ? [] : this.#requests
     this.#requests = []
     this.#arriving = []

@@ -3,12 +3,18 @@ import { explore } from './explorer.ts'
 import { scheduleOf } from './generator.ts'
 import { storyOf } from './report.ts'
 
-try {
-  process.exitCode = main(parseArguments(process.argv.slice(2)))
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error)
-  console.error(USAGE)
-  process.exitCode = 2
+process.exitCode = start(process.argv.slice(2))
+
+function start(args: readonly string[]): number {
+  let parsed: Arguments
+  try {
+    parsed = parseArguments(args)
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error)
+    console.error(USAGE)
+    return 2
+  }
+  return main(parsed)
 }
 
 function main({ seeds, from, replay, mutant, asIs }: Arguments): number {

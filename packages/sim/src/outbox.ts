@@ -1,5 +1,6 @@
 import type { LiveEntry, Message } from '@rescind/bus'
-import { type Future, Future as Promised } from './future.ts'
+import { type Coroutine, Future, wait } from './future.ts'
+import { DRAIN_MS } from './limits.ts'
 import type { Loop } from './loop.ts'
 import type { Session } from './session.ts'
 
@@ -17,6 +18,7 @@ export interface OutboxOptions {
 }
 
 const RETRY_MS = 20
+const DRAIN_LOOK_MS = 5
 
 /** Follows `Outbox`, without its limits. */
 export class SimOutbox {
@@ -34,7 +36,7 @@ export class SimOutbox {
   }
 
   publish(message: Message): Future<LiveEntry> {
-    const item: Queued = { message, done: new Promised<LiveEntry>(), tried: false }
+    const item: Queued = { message, done: new Future<LiveEntry>(), tried: false }
     this.#waiting.add(item)
     this.#sendMore()
     return item.done
@@ -43,6 +45,13 @@ export class SimOutbox {
   resume(): void {
     this.#retrying = false
     this.#sendMore()
+  }
+
+  /** Waits until nothing is queued, or for a while. */
+  *drain(): Coroutine<void> {
+    for (let left = DRAIN_MS; left > 0 && this.size > 0; left -= DRAIN_LOOK_MS) {
+      yield* wait(this.#options.loop.pause(DRAIN_LOOK_MS))
+    }
   }
 
   #sendMore(): void {

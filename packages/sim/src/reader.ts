@@ -1,20 +1,19 @@
 import type { Item } from './catalogue.ts'
 import { type Outcome, SimFlight } from './flights.ts'
 import { type Coroutine, ExpectedError, type Future, wait } from './future.ts'
-import { type Grant, SimL2Reader } from './l2-reader.ts'
+import { SimL2Reader } from './l2-reader.ts'
 import { TTL_MS } from './limits.ts'
-import type { SimNode } from './sim-node.ts'
-import type { SimRegion } from './sim-region.ts'
+import type { Grant, ReaderNode, ReaderRegion } from './reader-parts.ts'
 
 const SHARED_TRIES = 2
 
 /** Follows `Reader`. */
 export class SimReader {
-  readonly #node: SimNode
-  readonly #region: SimRegion
+  readonly #node: ReaderNode
+  readonly #region: ReaderRegion
   readonly #l2Reader: SimL2Reader
 
-  constructor(node: SimNode, region: SimRegion) {
+  constructor(node: ReaderNode, region: ReaderRegion) {
     this.#node = node
     this.#region = region
     this.#l2Reader = new SimL2Reader(node, region)

@@ -11,22 +11,13 @@ import type {
   Tail,
 } from '@rescind/bus'
 import { comparePositions } from '@rescind/bus'
-import { MemoryLog } from '@rescind/bus/internal'
+import type { MemoryLog } from '@rescind/bus/internal'
 import type { Context } from './context.ts'
-import { L2Data, type StoredValue } from './l2-data.ts'
+import { type Dataset, Fate } from './fate.ts'
+import type { L2Data, StoredValue } from './l2-data.ts'
 import { LEASE_MS } from './limits.ts'
 import { type Link, READONLY } from './link.ts'
 import { isRetold } from './mutant.ts'
-
-/** All that a server holds, and its replicas a while later. */
-interface Dataset {
-  readonly log: MemoryLog
-  readonly l2: L2Data
-  /** The incarnation that the epoch of the log is bound to. */
-  bornIn: string
-  /** What is left of a log whose entries were deleted, until it is begun anew. */
-  remains: MemoryLog | undefined
-}
 
 export interface Take {
   readonly key: string
@@ -42,21 +33,18 @@ export type Taken =
   | { readonly type: 'value'; readonly value: StoredValue }
   | { readonly type: 'lease' | 'busy' | 'refused' | 'elsewhere' }
 
-const MAX_SNAPSHOTS = 5
-
 /** A server of Redis: what the scripts do on it, and what becomes of it. In a cluster one has the log and one the values. */
 export class Server {
   readonly links: Set<Link> = new Set()
   readonly #context: Context
   readonly #name: string
-  #incarnations = 1
-  #data: Dataset
-  #snapshots: Dataset[] = []
+  /** What becomes of it. */
+  readonly fate: Fate
 
   constructor(name: string, context: Context) {
     this.#name = name
     this.#context = context
-    this.#data = this.#empty()
+    this.fate = new Fate(name, context)
   }
 
   get log(): MemoryLog {
@@ -70,14 +58,12 @@ export class Server {
   /** In front of what is stored on this server, where it is not the one of the log. */
   get shard(): string {
     const { setup, mutant } = this.#context
-    return setup.cluster && mutant !== 'shard not in values and leases' ? this.#incarnation : ''
+    return setup.cluster && mutant !== 'shard not in values and leases' ? this.fate.incarnation : ''
   }
 
-  get #incarnation(): string {
-    return `${this.#name}.${this.#incarnations}`
+  get #data(): Dataset {
+    return this.fate.data
   }
-
-  // The scripts.
 
   append(link: Link, message: Message, knownEpoch: number, retry: boolean, keys: readonly string[]): LiveEntry {
     this.#beWritable(link)
@@ -164,71 +150,6 @@ export class Server {
     }
   }
 
-  // What becomes of it.
-
-  /** Its replica has received all up to now. */
-  snapshot(): void {
-    this.#snapshots.push(copyOf(this.#data))
-    if (this.#snapshots.length > MAX_SNAPSHOTS) {
-      this.#snapshots.shift()
-    }
-  }
-
-  /** Goes on with what it was some snapshots ago, the last one being 0, under a new incarnation. */
-  goBack(snapshots: number): void {
-    const kept = Math.max(0, this.#snapshots.length - (snapshots % MAX_SNAPSHOTS))
-    const old = this.#snapshots[kept - 1]
-    // What came after it is gone for good.
-    this.#snapshots.splice(kept)
-    this.#data = old ? copyOf(old) : this.#empty()
-    this.beAnother()
-  }
-
-  /** Restarts with nothing. */
-  lose(): void {
-    this.#snapshots = []
-    this.#data = this.#empty()
-    this.beAnother()
-  }
-
-  /** Is promoted, or restarts, with what it has. */
-  beAnother(): void {
-    this.#incarnations += 1
-    this.#bind()
-  }
-
-  /** FLUSHALL. */
-  wipe(): void {
-    this.#data = this.#empty()
-    this.#bind()
-  }
-
-  /** DEL of the log alone. */
-  deleteLog(): void {
-    const { log, l2, bornIn, remains } = this.#data
-    this.#data = { log: this.#newLog(), l2, bornIn, remains: remains ?? log }
-    this.#bind()
-  }
-
-  trim(length: number): void {
-    this.log.trim(length)
-  }
-
-  #empty(): Dataset {
-    return { log: this.#newLog(), l2: new L2Data(), bornIn: '', remains: undefined }
-  }
-
-  #newLog(): MemoryLog {
-    const { logLength, sharedTags } = this.#context.setup
-    return new MemoryLog(this.#incarnation, { length: logLength, maxTags: sharedTags })
-  }
-
-  #bind(): void {
-    if (this.#context.mutant !== 'epoch not bound to the incarnation' || this.log.tail === undefined) {
-      this.log.incarnation = this.#incarnation
-    }
-  }
-
   #publish(entries: readonly LiveEntry[]): void {
     const { ledger, source, told, tell } = this.#context
     for (const entry of entries) {
@@ -298,8 +219,4 @@ export class Server {
   #has(id: string): boolean {
     return this.log.page({ epoch: 0, seq: 0 }, Number.POSITIVE_INFINITY).some(({ message }) => message?.id === id)
   }
-}
-
-function copyOf({ log, l2, bornIn, remains }: Dataset): Dataset {
-  return { log: log.clone(), l2: l2.clone(), bornIn, remains: remains?.clone() }
 }

@@ -10,11 +10,11 @@ import {
 import { type BeatReport, type Census, Replica, type ReplicaEvent } from '@rescind/bus/internal'
 import { censusFor } from './census.ts'
 import type { Context } from './context.ts'
-import { type Coroutine, ExpectedError, Future, wait } from './future.ts'
+import { attempt, type Coroutine, type ExpectedError, wait } from './future.ts'
 import { Heart } from './heart.ts'
-import { BOUND_MS, DRAIN_MS, PAGE_LENGTH } from './limits.ts'
+import { BOUND_MS, PAGE_LENGTH } from './limits.ts'
 import { READONLY } from './link.ts'
-import { type Loop, OVERDUE } from './loop.ts'
+import type { Loop } from './loop.ts'
 import { SimOutbox } from './outbox.ts'
 import { Retelling } from './retelling.ts'
 import type { Session } from './session.ts'
@@ -163,40 +163,18 @@ export class SimBus {
   *prove(since: number, ms: number): Coroutine<boolean> {
     const { session } = this
     if (session && this.proof.at < since) {
-      try {
-        yield* wait(this.#loop.within(this.#loop.spawn(this.#proveOn(session, since)), ms))
-      } catch (error) {
-        if (error !== OVERDUE && !(error instanceof ExpectedError)) {
-          throw error
-        }
-      }
+      yield* attempt(this.#loop.within(this.#loop.spawn(this.#proveOn(session, since)), ms))
     }
     return this.proof.at >= since
   }
 
   *close(): Coroutine<void> {
     this.#closed = true
-    const drained = new Future<void>()
-    const look = (left: number) => {
-      if (this.outbox.size === 0 || left <= 0) {
-        drained.resolve()
-      } else {
-        this.#loop.after(1, () => look(left - 1))
-      }
-    }
-    look(DRAIN_MS)
-    yield* wait(drained)
+    yield* this.outbox.drain()
     this.replica.distrust()
     this.#retired = true
-    const greeted = this.#greeted
-    if (greeted) {
-      try {
-        yield* wait(greeted.leave(this.nodeId))
-      } catch (error) {
-        if (!(error instanceof ExpectedError)) {
-          throw error
-        }
-      }
+    if (this.#greeted) {
+      yield* attempt(this.#greeted.leave(this.nodeId))
     }
     this.#greeted = undefined
     this.#listener.onStatus(true)
@@ -241,18 +219,11 @@ export class SimBus {
   }
 
   *#fetch(session: Session, from: Tail): Coroutine<void> {
-    try {
-      const entries = yield* wait(session.page(from.position))
-      if (this.#current === session) {
-        this.#dispatch({ type: 'page', from, entries, full: entries.length >= PAGE_LENGTH })
-      }
-    } catch (error) {
-      if (!(error instanceof ExpectedError)) {
-        throw error
-      }
-      if (this.#current === session) {
-        this.#listener.disconnect(session)
-      }
+    const page = yield* attempt(session.page(from.position))
+    if (page.ok && this.#current === session) {
+      this.#dispatch({ type: 'page', from, entries: page.value, full: page.value.length >= PAGE_LENGTH })
+    } else if (this.#current === session) {
+      this.#listener.disconnect(session)
     }
   }
 

@@ -1,17 +1,17 @@
 import type { FlushReason, LiveEntry, Message, Position } from '@rescind/bus'
-import { type NodeView, TagHistory, type TagMarkers } from '@rescind/core'
+import { TagHistory, type TagMarkers } from '@rescind/core'
 import { type Item, REGIONS } from './catalogue.ts'
 import { confirm } from './confirm.ts'
 import type { Context } from './context.ts'
 import { markersFor } from './forgetful-markers.ts'
 import { type Coroutine, ExpectedError, Future } from './future.ts'
-import type { Grant } from './l2-reader.ts'
 import { BOUND_MS, FIRST_CONTACT_MS, HEARTBEAT_MS } from './limits.ts'
 import { Loop } from './loop.ts'
-import type { Session } from './session.ts'
+import type { Grant, ReaderNode } from './reader-parts.ts'
+import { Session } from './session.ts'
 import { SimBus } from './sim-bus.ts'
 import { SimRegion } from './sim-region.ts'
-import { openSession, type Wiring } from './wiring.ts'
+import type { Wiring, Witness } from './wiring.ts'
 
 /** A load of the source that is under way. */
 export interface Load {
@@ -24,7 +24,7 @@ export interface Load {
 const LOAD_FAILED = new ExpectedError('The source does not answer')
 
 /** A process with a cache. Follows `CacheNode`. */
-export class SimNode implements NodeView {
+export class SimNode implements ReaderNode {
   readonly id: string
   readonly context: Context
   readonly loop: Loop
@@ -36,19 +36,19 @@ export class SimNode implements NodeView {
   readonly contact: Future<void> = new Future()
   readonly held: Set<Grant> = new Set()
   readonly loads: Load[] = []
-  /** Why this node dropped all that it held, each time. */
-  readonly flushes: FlushReason[] = []
   readonly #regions: ReadonlyMap<string, SimRegion>
   readonly #wiring: Wiring
+  readonly #witness: Witness
   stopped: boolean = false
-  /** While it handles a forged broadcast. */
+  /** While a broadcast is handled that nobody sent. */
   #deceived = false
 
-  constructor(id: string, context: Context, wiring: Wiring) {
+  constructor(id: string, context: Context, wiring: Wiring, witness: Witness) {
     const { setup, mutant } = context
     this.id = id
     this.context = context
     this.#wiring = wiring
+    this.#witness = witness
     this.loop = new Loop(context.clock)
     this.strict = setup.strict && mutant !== 'member is not strict'
     this.markers = markersFor(mutant, setup.nodeTags)
@@ -80,14 +80,9 @@ export class SimNode implements NodeView {
     return this.#regions
   }
 
-  /** True while a broadcast is handled that nobody sent. */
-  get deceived(): boolean {
-    return this.#deceived
-  }
-
   connect(): void {
     if (!this.bus.current && !this.bus.closed) {
-      const session = openSession(this.#wiring, {
+      const session = new Session(this.#wiring.servers, {
         onEntry: (entry, forged) => this.#onEntry(entry, forged),
         onReadOnly: () => this.#disconnect(session),
       })
@@ -99,6 +94,13 @@ export class SimNode implements NodeView {
   cut(): void {
     if (this.bus.current) {
       this.#disconnect(this.bus.current)
+    }
+  }
+
+  /** Its connection loses broadcasts from now on, and nobody notices. */
+  deafen(): void {
+    if (this.bus.current) {
+      this.bus.current.log.deaf = true
     }
   }
 
@@ -176,10 +178,7 @@ export class SimNode implements NodeView {
 
   #disconnect(session: Session): void {
     if (this.bus.current === session) {
-      this.#wiring.onCut(session.log.cut())
-      if (session.values !== session.log) {
-        this.#wiring.onCut(session.values.cut())
-      }
+      this.#wiring.onCut(session.cut())
       this.bus.onLost()
     }
   }
@@ -192,7 +191,7 @@ export class SimNode implements NodeView {
 
   #onMessage(message: Message, position: Position): void {
     const epoch = this.bus.position?.epoch ?? 0
-    this.#wiring.onApply(this, message)
+    this.#witness.onApply(this.id, message)
     if (position.epoch < epoch) {
       return
     }
@@ -225,8 +224,7 @@ export class SimNode implements NodeView {
   }
 
   #onFlush(reason: FlushReason, position: Position): void {
-    this.flushes.push(reason)
-    this.#wiring.onFlush(this, reason)
+    this.#witness.onFlush(this.id, reason, this.#deceived)
     this.markers.reset(position.seq)
     for (const region of this.#regions.values()) {
       region.flush(position.seq)

@@ -4,8 +4,8 @@ import type { Context } from './context.ts'
 import type { Future } from './future.ts'
 import { Loop } from './loop.ts'
 import { SimOutbox } from './outbox.ts'
-import type { Session } from './session.ts'
-import { openSession, type Wiring } from './wiring.ts'
+import { Session } from './session.ts'
+import type { Wiring } from './wiring.ts'
 
 /** A process that only writes: no subscription, no hello. Follows `createPublisher`. */
 export class SimPublisher {
@@ -33,13 +33,13 @@ export class SimPublisher {
     })
   }
 
-  get session(): Session | undefined {
+  get current(): Session | undefined {
     return this.#session
   }
 
   connect(): void {
     if (!this.#session) {
-      this.#session = openSession(this.#wiring, { onReadOnly: () => this.cut() })
+      this.#session = new Session(this.#wiring.servers, { onReadOnly: () => this.cut() })
       this.outbox.resume()
     }
   }
@@ -48,10 +48,7 @@ export class SimPublisher {
     const session = this.#session
     this.#session = undefined
     if (session) {
-      this.#wiring.onCut(session.log.cut())
-      if (session.values !== session.log) {
-        this.#wiring.onCut(session.values.cut())
-      }
+      this.#wiring.onCut(session.cut())
     }
   }
 

@@ -4,7 +4,7 @@ import { SimFlights } from './flights.ts'
 import { type Coroutine, Future } from './future.ts'
 import { HeldL1 } from './held-l1.ts'
 import { SimReader } from './reader.ts'
-import type { SimNode } from './sim-node.ts'
+import type { ReaderNode } from './reader-parts.ts'
 
 /** Follows `CacheRegion`. */
 export class SimRegion {
@@ -13,9 +13,9 @@ export class SimRegion {
   readonly marker: RegionMarker = new RegionMarker()
   readonly flights: SimFlights
   readonly #reader: SimReader
-  readonly #node: SimNode
+  readonly #node: ReaderNode
 
-  constructor(name: string, node: SimNode) {
+  constructor(name: string, node: ReaderNode) {
     this.name = name
     this.#node = node
     this.l1 = new HeldL1(node, node.context.clock)

@@ -1,21 +1,16 @@
 import type { FlushReason, Message } from '@rescind/bus'
-import { Link, type LinkListener } from './link.ts'
-import type { Server } from './server.ts'
-import { Session } from './session.ts'
-import type { SimNode } from './sim-node.ts'
+import type { Servers } from './session.ts'
 
 /** What connects a process with the world. */
 export interface Wiring {
-  readonly log: Server
-  /** The same as `log`, unless the values are on a server of their own. */
-  readonly values: Server
-  /** A connection was lost; what was sent on it may be executed yet. */
-  readonly onCut: (late: () => void) => void
-  readonly onApply: (node: SimNode, message: Message) => void
-  readonly onFlush: (node: SimNode, reason: FlushReason) => void
+  readonly servers: Servers
+  /** Connections were lost; what was sent on them may be executed yet. */
+  readonly onCut: (late: readonly (() => void)[]) => void
 }
 
-export function openSession({ log, values }: Wiring, listener: LinkListener): Session {
-  const link = new Link(log, listener)
-  return new Session(link, values === log ? link : new Link(values, { onReadOnly: listener.onReadOnly }))
+/** What a node tells of what it does. */
+export interface Witness {
+  readonly onApply: (nodeId: string, message: Message) => void
+  /** @param forged for a broadcast that nobody sent. */
+  readonly onFlush: (nodeId: string, reason: FlushReason, forged: boolean) => void
 }
