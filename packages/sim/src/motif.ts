@@ -1,5 +1,5 @@
 import type { Random } from './random.ts'
-import type { Step } from './schedule.ts'
+import type { Step, Telling } from './schedule.ts'
 
 /** What the steps of one schedule have in common. */
 export interface Place {
@@ -44,4 +44,12 @@ export function pick(random: Random, makes: Weighted): Make {
     }
   }
   return () => []
+}
+
+export const tellings: readonly [Telling, ...Telling[]] = ['key', 'key', 'key', 'tag', 'tag', 'region', 'bump']
+
+const times: readonly [number, ...number[]] = [5, 60, 260, 260, 510, 700, 1_010, 2_100]
+
+export function anyTime(random: Random): number {
+  return random.chance(0.5) ? random.pick(times) : random.below(1_100)
 }

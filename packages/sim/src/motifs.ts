@@ -1,77 +1,10 @@
-import { anyItem, anyNode, anyProcess, type Make, single, type Weighted } from './motif.ts'
+import { anyItem, anyNode, anyProcess, anyTime, single, tellings, type Weighted } from './motif.ts'
 import type { Random } from './random.ts'
 import type { Forgery, Step, Telling } from './schedule.ts'
+import { behind, interrupted, missed, outdated, served, undone } from './stories.ts'
 
-const tellings: readonly [Telling, ...Telling[]] = ['key', 'key', 'key', 'tag', 'tag', 'region', 'bump']
 const tellingsWithClears: readonly [Telling, ...Telling[]] = [...tellings, 'all']
 const forgeries: readonly [Forgery, ...Forgery[]] = ['next', 'ahead', 'same', 'epoch', 'replayed']
-const times: readonly [number, ...number[]] = [5, 60, 260, 260, 510, 700, 1_010, 2_100]
-
-function anyTime(random: Random): number {
-  return random.chance(0.5) ? random.pick(times) : random.below(1_100)
-}
-
-/** A read, and all that it takes until the value is in L1 and L2. */
-const served: Make = (place) => {
-  const { random } = place
-  const node = anyNode(random)
-  const load: Step = { do: 'load', node, which: 0, fails: false }
-  return [{ do: 'read', node, item: anyItem(place) }, { do: 'flow', node }, load, load, { do: 'flow', node }]
-}
-
-type Absence = readonly [gone: Step, back: Step]
-
-/** Something is written while a node is away, and the node comes back and reads. */
-const missed: Make = (place) => {
-  const { random } = place
-  const node = anyNode(random)
-  const item = anyItem(place)
-  const writer = anyProcess(random)
-  const ways: readonly [Absence, ...Absence[]] = [
-    [
-      { do: 'stop', node },
-      { do: 'continue', node },
-    ],
-    [
-      { do: 'deafen', node },
-      { do: 'flow', node },
-    ],
-    [
-      { do: 'cut', node },
-      { do: 'connect', node },
-    ],
-  ]
-  const [gone, back] = random.pick(ways)
-  return [
-    gone,
-    ...(random.chance(0.5) ? [{ do: 'run', ms: anyTime(random) } as const] : []),
-    { do: 'write', node: writer, item, by: random.pick(tellings), confirm: random.chance(0.5) },
-    random.chance(0.5) ? { do: 'flow', node: writer } : { do: 'run', ms: 60 },
-    ...(random.chance(0.7) ? [back] : []),
-    { do: 'read', node, item },
-  ]
-}
-
-/** Something is written after the last snapshot of a server that then goes back to it, and is read. */
-function undone(becomes: (random: Random, shard: boolean) => Step): Make {
-  return (place) => {
-    const { random } = place
-    const item = anyItem(place)
-    const writer = anyProcess(random)
-    const node = anyNode(random)
-    const shard = random.chance(0.5)
-    return [
-      ...(random.chance(0.7) ? served(place) : []),
-      { do: 'snapshot', shard },
-      { do: 'write', node: writer, item, by: random.pick(tellings), confirm: random.chance(0.5) },
-      random.chance(0.5) ? { do: 'flow', node: writer } : { do: 'flow all' },
-      becomes(random, shard),
-      { do: 'read', node, item },
-      { do: 'flow', node },
-    ]
-  }
-}
-
 export function writing(clears: boolean): Weighted {
   const told = clears ? tellingsWithClears : tellings
   const write = (random: Random, item: number): Step => ({
@@ -97,6 +30,9 @@ export const USUAL: Weighted = [
   [12, single((random, place) => ({ do: 'read', node: anyNode(random), item: anyItem(place) }))],
   [6, served],
   [1, missed],
+  [1, interrupted],
+  [1, behind],
+  [1, outdated],
   [
     6,
     single((random) => ({
