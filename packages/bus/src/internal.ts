@@ -1,3 +1,4 @@
+// Not public, and without any promise from one release to the next: what decides, for the simulator.
 export { Census } from './census.ts'
 export { firstChain, nextChain } from './chain.ts'
 export { MemoryLog } from './memory-log.ts'
