@@ -65,12 +65,14 @@ export class Fate {
 
   /** FLUSHALL. */
   wipe(): void {
+    this.#beginAnew()
     this.data = this.#empty()
     this.#bind()
   }
 
   /** DEL of the log alone. */
   deleteLog(): void {
+    this.#beginAnew()
     const { log, l2, bornIn, remains } = this.data
     this.data = { log: this.#newLog(), l2, bornIn, remains: remains ?? log }
     this.#bind()
@@ -78,6 +80,13 @@ export class Fate {
 
   trim(length: number): void {
     this.data.log.trim(length)
+  }
+
+  /** Two epochs of one number and one incarnation begin with the same chain, unless that has something of its own. */
+  #beginAnew(): void {
+    if (this.#context.patched) {
+      this.#incarnations += 1
+    }
   }
 
   #empty(): Dataset {

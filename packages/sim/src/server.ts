@@ -202,7 +202,11 @@ export class Server {
     if (!setup.unsteadyClock) {
       return Math.max(knownEpoch, ledger.highestEpoch)
     }
-    return epoch === undefined ? Math.max(knownEpoch, ledger.epochBelow()) : knownEpoch
+    if (epoch !== undefined) {
+      return knownEpoch
+    }
+    const remains = this.#data.remains?.tail
+    return Math.max(knownEpoch, remains ? remains.position.epoch : ledger.epochBelow())
   }
 
   /** A clear opens the next epoch, whatever is known: unused ones are opened and forgotten until that is a new one. */
