@@ -6,7 +6,7 @@ import type { Source } from './source.ts'
 /*
  * Patches: rules that this simulator asked for.
  * 1. A reply that places an own message where the node has applied another one drops all that the node holds.
- * 2. L2 is read only where the log holds what the node has applied, and what it was told is appended.
+ * 2. L2 is read, and markers are asked for, only where the log holds what the node has applied, and what it was told is appended.
  * 3. A node that leaves is never trusted again, and sends no more beats.
  * 4. A value in L2 says under which incarnation of the log it was loaded, and under another it is dead.
  * 5. No two epochs begin with the same chain.

@@ -87,7 +87,7 @@ export function inspectQuietL2(values: Server, log: Server, { source, clock, pat
   for (const item of ITEMS) {
     const stored = values.l2.valueFor(item.id, values.shard, '')
     const { epoch = 0, asOf = 0, version = 0 } = stored ?? {}
-    const report = log.markers({ epoch, beats: 0, region: item.region, tags: item.tags })
+    const report = log.log.markers({ epoch, beats: 0, region: item.region, tags: item.tags })
     const foreign = patched && stored?.incarnation !== log.log.incarnation
     const dead = foreign || !report || [report.region, report.floor, ...report.tags].some((marker) => marker > asOf)
     const current = source.acknowledged.upTo(item.index, clock())

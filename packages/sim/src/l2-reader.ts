@@ -99,7 +99,9 @@ export class SimL2Reader {
     if (unknown.length === 0 && this.#verdictOfRegion(asOf) !== 'unknown') {
       return
     }
-    const report = yield* wait(session.markers({ epoch, beats: bus.proof.beats, region: name, tags: unknown }))
+    const report = yield* wait(
+      session.markers({ epoch, beats: bus.proof.beats, region: name, tags: unknown }, bus.footing),
+    )
     if (report && epoch === bus.position?.epoch) {
       marker.mark(report.region)
       marker.learned()

@@ -19,14 +19,18 @@ import { LEASE_MS } from './limits.ts'
 import { type Link, READONLY } from './link.ts'
 import { isRetold } from './mutant.ts'
 
-export interface Take {
+/** What a reader knows of the log when it looks at what the log says, or at what stands beside it. */
+export interface Footing {
+  readonly epoch: number
+  readonly beats: number
+  /** The newest entry that the reader knows to have taken effect. */
+  readonly footing: Tail | undefined
+}
+
+export interface Take extends Footing {
   readonly key: string
   readonly token: string
   readonly deadStamp: string
-  readonly epoch: number
-  readonly beats: number
-  /** The newest entry of the log that the reader knows to have taken effect. */
-  readonly footing: Tail | undefined
 }
 
 export type Taken =
@@ -103,8 +107,10 @@ export class Server {
     return this.log.page(from, count)
   }
 
-  markers(query: MarkerQuery): MarkerReport | undefined {
-    return (this.#data.remains ?? this.log).markers(query)
+  markers(query: MarkerQuery, footing: Tail | undefined): MarkerReport | undefined {
+    return this.#bears({ ...query, footing })
+      ? (this.#data.remains ?? this.log).markers({ ...query, beats: 0 })
+      : undefined
   }
 
   unlink(link: Link, key: string): void {
@@ -168,14 +174,15 @@ export class Server {
   }
 
   /** Whether this is the log that the reader knows, in no older state. */
-  #bears({ epoch, beats, footing }: Take): boolean {
+  #bears({ epoch, beats, footing }: Footing): boolean {
     const { mutant, patched } = this.#context
     const { log } = this
-    if (mutant === 'footing not checked by L2') {
-      return log.hasSeen(epoch, 0)
-    }
     if (!patched) {
       return (this.#data.remains ?? log).hasSeen(epoch, beats)
+    }
+    // The epoch too: the reader may have opened one itself that it has yet to enter.
+    if (!log.hasSeen(epoch, 0) || mutant === 'footing not checked by L2') {
+      return log.hasSeen(epoch, 0)
     }
     const [entry] = footing ? log.page(footing.position, 1) : []
     const found = entry && footing && comparePositions(entry.position, footing.position) === 0

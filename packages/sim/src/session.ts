@@ -8,6 +8,7 @@ import type {
   Membership,
   Message,
   Position,
+  Tail,
 } from '@rescind/bus'
 import { ITEMS } from './catalogue.ts'
 import { type Coroutine, type Future, wait } from './future.ts'
@@ -70,8 +71,8 @@ export class Session {
     return this.log.send(() => this.#logServer.page(from, PAGE_LENGTH))
   }
 
-  markers(query: MarkerQuery): Future<MarkerReport | undefined> {
-    return this.log.send(() => this.#logServer.markers(query))
+  markers(query: MarkerQuery, footing: Tail | undefined): Future<MarkerReport | undefined> {
+    return this.log.send(() => this.#logServer.markers(query, footing))
   }
 
   take(take: Take): Future<Taken> {

@@ -177,4 +177,22 @@ export const L2_ATTACKS: readonly Attack[] = [
     stoppedBy: [],
     succeedsAsIs: true,
   },
+  {
+    name: 'the log goes back to where a marker was not there yet, and is asked for it',
+    setup: { ...PLAIN, cluster: true, nodeTags: 1 },
+    steps: [
+      flowAll,
+      ...served(0, 0),
+      snapshot,
+      write(1, 0, 'tag'),
+      write(PUBLISHER, 1, 'tag'),
+      flowAll,
+      demote,
+      promote,
+      read(1, 0),
+      flow(1),
+    ],
+    stoppedBy: ['footing not checked by L2'],
+    succeedsAsIs: true,
+  },
 ]
