@@ -5,6 +5,7 @@ export const layers = {
   '@rescind/core': ['@rescind/options'],
   '@rescind/bus': ['@rescind/options'],
   '@rescind/client': ['@rescind/options', '@rescind/core', '@rescind/bus'],
+  '@rescind/sim': ['@rescind/core', '@rescind/bus'],
   '@rescind/demo': ['@rescind/options', '@rescind/bus', '@rescind/client', '@rescind/testbed'],
   '@rescind/bench': ['@rescind/options', '@rescind/bus', '@rescind/client', '@rescind/testbed'],
   '@rescind/test-e2e': ['@rescind/options', '@rescind/bus', '@rescind/client', '@rescind/testbed'],

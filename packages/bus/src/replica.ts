@@ -120,10 +120,15 @@ export class Replica {
 
   /**
    * The last entry that has taken effect here: a log that holds it has seen all that this node has, and all that its
-   * proof stands for.
+   * proof stands for. None before the first contact, or while a new epoch is known only by an entry of this node.
    */
   get footing(): Tail | undefined {
-    return this.#ahead ?? this.#applied
+    const [ahead, applied] = [this.#ahead, this.#applied]
+    if (!ahead || !applied) {
+      return applied
+    }
+    // Between two epochs there is none: what was applied is over, and what is to come is not known.
+    return ahead.position.epoch === applied.position.epoch ? ahead : undefined
   }
 
   /**

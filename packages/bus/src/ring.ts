@@ -6,7 +6,7 @@ const LENGTH = 4096
 /** The last entries of one epoch that were applied, to recognise one that comes again. */
 export class Ring {
   /** By seq modulo the length. */
-  readonly #chains: string[] = Array.from({ length: LENGTH }, () => '')
+  readonly #chains: string[] = new Array<string>(LENGTH).fill('')
   #epoch = 0
   #first = 0
   #last = -1

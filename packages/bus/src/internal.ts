@@ -1,0 +1,6 @@
+// Not public, and without any promise from one release to the next: what decides, for the simulator.
+export { Census } from './census.ts'
+export { firstChain, nextChain } from './chain.ts'
+export { MemoryLog } from './memory-log.ts'
+export type { BeatReport, ReplicaEffect, ReplicaEvent } from './replica.ts'
+export { Replica } from './replica.ts'

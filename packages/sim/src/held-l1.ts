@@ -1,0 +1,40 @@
+import { type Entry, L1Cache, type NodeView, refusal } from '@rescind/core'
+
+/** An L1 of core, and beside it what it holds, for all to see without a read. */
+export class HeldL1 {
+  readonly held: Map<string, Entry<number>> = new Map()
+  readonly #l1: L1Cache<number>
+  readonly #node: NodeView
+  readonly #clock: () => number
+
+  constructor(node: NodeView, clock: () => number) {
+    this.#l1 = new L1Cache({ node, clock, maxEntries: 64 })
+    this.#node = node
+    this.#clock = clock
+  }
+
+  get(id: string): Entry<number> | undefined {
+    const held = this.held.get(id)
+    const refused = held && refusal({ ...held }, this.#node, this.#clock())
+    if (refused !== undefined && refused !== 'untrusted') {
+      this.held.delete(id)
+    }
+    return this.#l1.get(id)
+  }
+
+  set(id: string, entry: Entry<number>): void {
+    this.held.set(id, entry)
+    this.#l1.set(id, entry)
+  }
+
+  invalidate(id: string, position: number): void {
+    if (this.#l1.invalidate(id, position)) {
+      this.held.delete(id)
+    }
+  }
+
+  clear(): void {
+    this.held.clear()
+    this.#l1.clear()
+  }
+}
