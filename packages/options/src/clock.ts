@@ -41,11 +41,11 @@ export class SuspensionWatch {
   }
 }
 
-const processClock: Clock = () => performance.now()
-const watch = new SuspensionWatch(processClock, () => uptime() * 1000)
+// The clock itself, also where a test has put another in its place: that would seem to stand still.
+const watch = new SuspensionWatch(performance.now.bind(performance), () => uptime() * 1000)
 
 /** The clock of this process. Counts the time in which the machine was suspended, as soon as that is noticed. */
-export const monotonicClock: Clock = () => processClock() + watch.suspendedMs
+export const monotonicClock: Clock = () => performance.now() + watch.suspendedMs
 
 /** Lets `monotonicClock` notice that the machine was suspended. */
 export function noticeSuspension(): void {
