@@ -1,6 +1,6 @@
 import { eventually } from '@rescind/testbed'
-import { Redis } from 'ioredis'
-import QuickLRU from 'quick-lru'
+import { connect } from '../connect.ts'
+import { createLru } from '../lru.ts'
 import type { Source } from './source.ts'
 import type { Store, StoreOptions } from './store.ts'
 
@@ -11,15 +11,14 @@ const channel = 'bench-clear'
  * was lost, since messages may have been.
  */
 export async function openPerProcess({ redisUrl }: StoreOptions, source: Source): Promise<Store> {
-  const lru = new QuickLRU<string, unknown>({ maxSize: 10_000 })
+  const lru = createLru<unknown>(10_000)
   const loading = new Map<string, Promise<unknown>>()
   const empty = () => {
     lru.clear()
     loading.clear()
   }
-  const subscriber = new Redis(redisUrl)
-  const publisher = new Redis(redisUrl)
-  for (const redis of [subscriber, publisher]) redis.on('error', () => {})
+  const subscriber = connect(redisUrl)
+  const publisher = connect(redisUrl)
   subscriber.on('message', empty)
   await subscriber.subscribe(channel)
   subscriber.on('ready', empty)
