@@ -6,7 +6,7 @@ interface Product {
 
 const products = new Map<string, Product>([['42', { id: '42', brandId: '7', price: 2499 }]])
 
-/** The database that the example of the README imports. */
+/** The database that the examples of the documentation import. */
 export const db = {
   async findProduct(id: string): Promise<Product | undefined> {
     return products.get(id)

@@ -1,5 +1,5 @@
-import { Redis } from 'ioredis'
-import QuickLRU from 'quick-lru'
+import { connect } from '../connect.ts'
+import { createLru } from '../lru.ts'
 import type { Peer, PeerPublisher, PeerReceiver } from './peer.ts'
 
 const channel = 'bench-naive'
@@ -10,7 +10,7 @@ const separator = '\n'
 export const naive: Peer = { name: 'naive', openPublisher, openReceiver }
 
 async function openPublisher(redisUrl: string): Promise<PeerPublisher> {
-  const redis = new Redis(redisUrl)
+  const redis = connect(redisUrl)
   await redis.ping()
   return {
     invalidate: async (keys) => void (await redis.publish(channel, keys.join(separator))),
@@ -19,8 +19,8 @@ async function openPublisher(redisUrl: string): Promise<PeerPublisher> {
 }
 
 async function openReceiver(redisUrl: string, onGone: (keys: readonly string[]) => void): Promise<PeerReceiver> {
-  const lru = new QuickLRU<string, { readonly id: string }>({ maxSize: 5_000 })
-  const redis = new Redis(redisUrl)
+  const lru = createLru<{ readonly id: string }>(5_000)
+  const redis = connect(redisUrl)
   redis.on('message', (_channel, payload) => {
     const keys = payload.split(separator)
     for (const key of keys) lru.delete(key)

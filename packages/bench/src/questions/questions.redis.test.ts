@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import type { Line } from '../line.ts'
+import { askEpoch } from './epoch.ts'
 import { askLag } from './lag.ts'
 import { askRate } from './rate.ts'
 
@@ -32,6 +33,19 @@ describe('the questions, asked in small', () => {
     ]
     const lines = await askRate({ receivers: 2, warmUpRounds: 1, rounds: 1, variants })
     expect(lines.map(({ name }) => name)).to.deep.equal(['rate.one-key', 'rate.ten-keys'])
+    checkFigures(lines)
+  })
+
+  it('epoch counts what the source is asked, after a clear, a restart, and while Redis is away', async () => {
+    const small = { processes: 2, readers: 4, keys: 20, loadMs: 5, pacedLoads: 1, warmMs: 50, rounds: 1 }
+    const lines = await askEpoch({ ...small, maxStalenessMs: 1_000, awayMs: 1_600 })
+    const each = ['loads', 'peak', 'recovery', 'reads', 'p99']
+    expect(lines.map(({ name }) => name)).to.deep.equal([
+      ...['loads', ...each].map((figure) => `epoch.clear.${figure}`),
+      ...['loads', ...each].map((figure) => `epoch.restart.${figure}`),
+      ...each.map((figure) => `epoch.paced.${figure}`),
+      ...['loads', 'peak'].map((figure) => `epoch.away.${figure}`),
+    ])
     checkFigures(lines)
   })
 })
