@@ -216,6 +216,21 @@ describe('A bus on Redis', () => {
     expect(await ask(['t39'], 'another')).to.equal(undefined)
   })
 
+  it('lets go of what is older than logAge, and keeps what is younger', async () => {
+    const [a, b] = await Promise.all([1, 2].map(() => members.start({ redis: redis.url, logAge: '1s' })))
+    if (!a || !b) {
+      throw new Error('Two were started')
+    }
+    const old = Array.from({ length: 300 }, (_, n) => `old ${n}`)
+    await invalidateEach(a, old)
+    await eventually(async () => expect(await redis.command('XLEN', names.log)).to.be.below(200))
+    await invalidateEach(a, ['young'])
+    await eventually(() => expect(b.heard).to.deep.equal([...old, 'young']))
+    const last = await redis.command('XREVRANGE', names.log, '+', '-', 'COUNT', '1')
+    expect(String(last)).to.contain('young')
+    expect([a.flushes, b.flushes]).to.deep.equal([['joined'], ['joined']])
+  })
+
   it('takes 2,000 messages at once, in order, and none twice', async () => {
     const [a, b] = await pair()
     const keys = Array.from({ length: 2_000 }, (_, n) => `${n}`)

@@ -134,7 +134,8 @@ describe('A confirmed invalidation', () => {
       expect(confirmation.answered).to.deep.equal(ids(c))
       isPrompt(confirmation)
     })
-    expect(performance.now() - since).to.be.above(2 * B)
+    // Its last beat was a little before it was cut off.
+    expect(performance.now() - since).to.be.above(2 * B - 100)
   })
 
   it('is answered again by a member that was forgotten and came back', async () => {
@@ -169,7 +170,8 @@ describe('A confirmed invalidation', () => {
       expect(confirmation).to.deep.include({ answered: ids(b), waitedOut: [] })
       hasWaited(confirmation)
       await eventually(async () => isPrompt(await confirm(a.bus)))
-      expect(performance.now() - since).to.be.above(2 * B)
+      // Its last beat was a little before it was cut off.
+      expect(performance.now() - since).to.be.above(2 * B - 100)
     })
   }
 
