@@ -1,6 +1,6 @@
 import type { Message } from './message.ts'
 import type { Position } from './position.ts'
-import type { FlushReason } from './replica.ts'
+import type { FlushReason } from './replica-event.ts'
 
 /** `live`: connected, and every message that was heard of is applied. Without it, reads still work. */
 export type BusStatus = 'idle' | 'connecting' | 'syncing' | 'live' | 'closed'

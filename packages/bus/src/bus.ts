@@ -13,10 +13,12 @@ import type { Message, RegionKeys } from './message.ts'
 import { DRAIN_MS, Outbox } from './outbox.ts'
 import { PageReader } from './page-reader.ts'
 import type { Position } from './position.ts'
-import { Replica, type ReplicaEffect, type ReplicaEvent } from './replica.ts'
+import { Replica } from './replica.ts'
+import type { ReplicaEffect, ReplicaEvent } from './replica-event.ts'
 import { SessionKeeper } from './session-keeper.ts'
 import { parseToken } from './token.ts'
 import type { Session } from './transport.ts'
+import { Waiters } from './waiters.ts'
 import { within } from './within.ts'
 
 /** A member of a bus: publishes, hears everything, and knows how fresh that makes it. */
@@ -42,7 +44,7 @@ export class Bus {
   #timer: NodeJS.Timeout | undefined
   #status: BusStatus = 'idle'
   #doubtedAt: number | undefined
-  readonly #starting = new Set<() => void>()
+  readonly #starting = new Waiters()
   #closing: Promise<{ readonly unsent: readonly Message[] }> | undefined
   #ignored = 0
   #leaving = false
@@ -137,15 +139,7 @@ export class Bus {
     if (this.#status === 'live' || this.#closing !== undefined) {
       return Promise.resolve(this.#status === 'live')
     }
-    return new Promise((resolve) => {
-      const settle = () => {
-        clearTimeout(timer)
-        this.#starting.delete(settle)
-        resolve(this.#status === 'live')
-      }
-      const timer = setTimeout(settle, this.#connectTimeoutMs)
-      this.#starting.add(settle)
-    })
+    return this.#starting.wait(this.#connectTimeoutMs, () => this.#status === 'live')
   }
 
   /** Begins to connect without waiting. Any number of times. */
@@ -368,9 +362,7 @@ export class Bus {
     }
     this.#status = status
     if (status === 'live' || status === 'closed') {
-      for (const settle of this.#starting) {
-        settle()
-      }
+      this.#starting.settle()
     }
     this.#listener.onStatus?.(status, cause)
   }

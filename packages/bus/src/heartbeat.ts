@@ -1,6 +1,7 @@
 import type { Clock } from '@rescind/options'
 import type { Census } from './census.ts'
-import type { BeatReport, Replica } from './replica.ts'
+import type { Replica } from './replica.ts'
+import type { BeatReport } from './replica-event.ts'
 import type { BeatReply, Session } from './transport.ts'
 
 export interface HeartbeatOptions {

@@ -7,7 +7,8 @@ import type { LiveEntry } from './log-entry.ts'
 import type { Message } from './message.ts'
 import { pack } from './msgpack-codec.ts'
 import { formatPosition } from './position.ts'
-import { Replica, type ReplicaEffect, type ReplicaEvent } from './replica.ts'
+import { Replica } from './replica.ts'
+import type { ReplicaEffect, ReplicaEvent } from './replica-event.ts'
 import { decodeBroadcast, decodeMessage, encodeMessage } from './wire.ts'
 
 const PAYLOADS = 1_000_000

@@ -2,5 +2,5 @@
 export { Census } from './census.ts'
 export { firstChain, nextChain } from './chain.ts'
 export { MemoryLog } from './memory-log.ts'
-export type { BeatReport, ReplicaEffect, ReplicaEvent } from './replica.ts'
 export { Replica } from './replica.ts'
+export type { BeatReport, ReplicaEffect, ReplicaEvent } from './replica-event.ts'

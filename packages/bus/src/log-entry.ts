@@ -1,11 +1,16 @@
 import type { Message } from './message.ts'
-import type { Position } from './position.ts'
+import { comparePositions, type Position } from './position.ts'
 
 /** The end of a log: its last position, and the chain that stands for all that came before it. */
 export interface Tail {
   readonly position: Position
   /** `sha1hex(previous chain .. message id .. incarnation)`: equal chains mean equal histories, equal positions do not. */
   readonly chain: string
+}
+
+/** One position under one chain: one history. */
+export function sameEntry(a: Tail, b: Tail): boolean {
+  return a.chain === b.chain && comparePositions(a.position, b.position) === 0
 }
 
 export interface LogEntry extends Tail {

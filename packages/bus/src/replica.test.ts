@@ -3,7 +3,8 @@ import { beforeEach, describe, it } from 'mocha'
 import { firstChain, nextChain } from './chain.ts'
 import { append, INCARNATION, type ModelLog, newLog, truncate } from './fixtures/model-log.ts'
 import type { LiveEntry, LogEntry, Tail } from './log-entry.ts'
-import { Replica, type ReplicaEffect } from './replica.ts'
+import { Replica } from './replica.ts'
+import type { ReplicaEffect } from './replica-event.ts'
 
 describe('Replica', () => {
   let log: ModelLog

@@ -1,90 +1,17 @@
 import { firstChain, nextChain } from './chain.ts'
-import type { LiveEntry, LogEntry, Tail } from './log-entry.ts'
-import type { Message } from './message.ts'
+import { type LiveEntry, type LogEntry, sameEntry, type Tail } from './log-entry.ts'
 import { comparePositions, type Position } from './position.ts'
+import { Proofs } from './proofs.ts'
+import type { BeatReport, FlushReason, ReplicaEffect, ReplicaEvent } from './replica-event.ts'
+import type { Phase } from './replica-phase.ts'
 import { Ring } from './ring.ts'
-
-/**
- * Why all that a node holds was dropped. `joined`: its first contact, when there is nothing to compare with; `epoch`:
- * a new epoch (restart, failover, lost log, or a clear that this node was away for); `cleared`: somebody cleared
- * everything; `fork`: the log is not the one that was applied, or was trimmed past it; `unreadable`: a message that
- * this release does not know.
- */
-export type FlushReason = 'joined' | 'epoch' | 'cleared' | 'fork' | 'unreadable'
-
-/** What a server says of its log in answer to a beat. */
-export interface LogState {
-  readonly tail: Tail
-  /** Which server it is, and which time that it is a primary: the epoch is bound to it. */
-  readonly incarnation: string
-}
-
-export type ReplicaEvent =
-  /** A session is open and its subscription acknowledged. A beat must follow. */
-  | { readonly type: 'connected' }
-  | { readonly type: 'disconnected' }
-  /** A broadcast was heard. */
-  | { readonly type: 'heard'; readonly entry: LiveEntry }
-  /** A publish of this node was acknowledged. */
-  | { readonly type: 'appended'; readonly entry: LiveEntry }
-  /** The reply to a beat, with what was noted before the beat was sent: the time, and what was applied. */
-  | ({ readonly type: 'beat' } & BeatReport)
-  /** The reply to a `fetch`. `full`: there may be more after it. */
-  | { readonly type: 'page'; readonly from: Tail; readonly entries: readonly LogEntry[]; readonly full: boolean }
-
-export type ReplicaEffect =
-  | { readonly type: 'apply'; readonly message: Message; readonly position: Position }
-  /** Drop everything and doom every load in flight; the node continues at `position`. */
-  | { readonly type: 'flush'; readonly reason: FlushReason; readonly position: Position }
-  /** Read the log from this tail on, inclusive. */
-  | { readonly type: 'fetch'; readonly from: Tail }
-  /** Send a beat now. */
-  | { readonly type: 'beat' }
-  /** What was heard does not come from the log, and was ignored. */
-  | { readonly type: 'forged' }
-
-export interface BeatReport {
-  readonly sentAt: number
-  readonly appliedAtSend: Tail | undefined
-  readonly state: LogState
-}
-
-/**
- * What the replica is doing.
- *
- * ```
- *            connected            beat: tail is ours, or adopted
- *    down ------------> joining ---------------------------------> live
- *     ^                   |  \                                    ^    |  gap, or a beat
- *     | disconnected      |   `--- beat: we are behind ---.       |    |  says we are behind
- *     | (from anywhere)   |                               v  last |    v
- *     |                   |                              syncing -'  syncing
- *     |                   |                                 |
- *     |                   `---------- lost <----------------'  the page does not continue what was applied
- *     |                                 `-- beat: flush, adopt its tail --> live
- * ```
- */
-type Phase =
-  | { readonly type: 'down' }
-  | { readonly type: 'joining'; readonly heard: LiveEntry[] }
-  | { readonly type: 'syncing'; readonly heard: LiveEntry[]; readonly from: Tail }
-  | { readonly type: 'lost'; readonly heard: LiveEntry[] }
-  | { readonly type: 'live' }
-
-/** A proof as soon as the tail is applied. */
-interface PendingProof {
-  readonly at: number
-  readonly tail: Tail
-}
 
 /** Live entries kept until it is known what they follow; more than that are read from the log. */
 const MAX_HEARD = 512
-/** Beats that wait for their tail to be applied; the next beats will do as well. */
-const MAX_PENDING = 16
 
 /**
  * The node's copy of the log, as a state machine: events in, effects out; no sockets, timers or clock. It applies
- * every message of the log once, in order, or flushes; and it knows up to which time that is proven (`proof`).
+ * every message of the log once, in order, or flushes; and it knows up to which time that is proven (`provenAt`).
  *
  * A message extends what was applied if and only if its previous chain is the replica's own. Positions alone prove
  * nothing: a failover hands the same ones out again.
@@ -93,11 +20,9 @@ export class Replica {
   #phase: Phase = { type: 'down' }
   #applied: Tail | undefined
   #incarnation = ''
-  #provenAt = Number.NEGATIVE_INFINITY
-  #retired = false
   /** An entry of this node that was acknowledged, and is ahead of what was applied. */
   #ahead: Tail | undefined
-  #pending: PendingProof[] = []
+  readonly #proofs = new Proofs()
   readonly #ring = new Ring()
 
   /** The last entry of the log that was applied, or adopted; undefined before the first contact. */
@@ -115,7 +40,7 @@ export class Replica {
 
   /** Every message that was in the log at this time of the node's clock has been applied. -Infinity before the first proof. */
   get provenAt(): number {
-    return this.#provenAt
+    return this.#proofs.provenAt
   }
 
   /**
@@ -150,9 +75,7 @@ export class Replica {
 
   /** Forgets the proof, for good: this node is about to stop listening, and nobody will wait for it any more. */
   retire(): void {
-    this.#retired = true
-    this.#provenAt = Number.NEGATIVE_INFINITY
-    this.#pending = []
+    this.#proofs.retire()
   }
 
   handle(event: ReplicaEvent): ReplicaEffect[] {
@@ -162,7 +85,7 @@ export class Replica {
         this.#phase = { type: 'joining', heard: [] }
         break
       case 'disconnected':
-        this.#pending = []
+        this.#proofs.expectNone()
         this.#phase = { type: 'down' }
         break
       case 'heard':
@@ -284,12 +207,12 @@ export class Replica {
       // Asked in an epoch that has ended since.
       return
     } else if (comparePositions(tail.position, applied.position) > 0) {
-      this.#expect(report)
+      this.#proofs.expect(report.sentAt, tail)
       if (this.#phase.type !== 'syncing') {
         this.#sync(applied, [], effects)
       }
     } else if (this.#ring.has(tail)) {
-      this.#prove(report.sentAt)
+      this.#proofs.prove(report.sentAt)
       if (this.#phase.type === 'joining') {
         this.#goLive(this.#phase.heard, effects)
       }
@@ -338,12 +261,12 @@ export class Replica {
     this.#ring.add(this.#applied)
     // What cannot be read may name anything.
     effects.push(message ? { type: 'apply', message, position } : { type: 'flush', reason: 'unreadable', position })
-    this.#fulfil()
+    this.#proofs.fulfil(this.#applied)
   }
 
   #adopt(report: BeatReport, reason: FlushReason, effects: ReplicaEffect[]): void {
     this.#incarnation = report.state.incarnation
-    this.#prove(report.sentAt)
+    this.#proofs.prove(report.sentAt)
     this.#enter(report.state.tail, reason, effects)
   }
 
@@ -353,7 +276,7 @@ export class Replica {
     this.#applied = { position, chain }
     this.#settleAhead(position)
     this.#ring.restart(this.#applied)
-    this.#pending = []
+    this.#proofs.expectNone()
     effects.push({ type: 'flush', reason, position })
     this.#goLive(heard, effects)
   }
@@ -363,33 +286,6 @@ export class Replica {
       this.#ahead = undefined
     }
   }
-
-  #prove(at: number): void {
-    if (!this.#retired) {
-      this.#provenAt = Math.max(this.#provenAt, at)
-    }
-  }
-
-  #expect(report: BeatReport): void {
-    if (this.#pending.length < MAX_PENDING) {
-      this.#pending.push({ at: report.sentAt, tail: report.state.tail })
-    }
-  }
-
-  /** Tails come in order; the first that was passed under another chain proves nothing. */
-  #fulfil(): void {
-    const applied = this.#applied
-    while (applied && this.#pending[0] && comparePositions(this.#pending[0].tail.position, applied.position) <= 0) {
-      const [pending] = this.#pending.splice(0, 1)
-      if (pending && sameEntry(pending.tail, applied)) {
-        this.#prove(pending.at)
-      }
-    }
-  }
-}
-
-function sameEntry(a: Tail, b: Tail): boolean {
-  return a.chain === b.chain && comparePositions(a.position, b.position) === 0
 }
 
 /** Seqs are counted without gaps: a gap is an entry that was deleted. */

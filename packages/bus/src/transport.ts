@@ -2,7 +2,7 @@ import type { LiveEntry, LogEntry, Tail } from './log-entry.ts'
 import type { Message } from './message.ts'
 import type { Position } from './position.ts'
 import type { RedisCommands } from './redis-commands.ts'
-import type { LogState } from './replica.ts'
+import type { LogState } from './replica-event.ts'
 
 /** What a member says of itself, and asks. */
 export interface Beat {
