@@ -121,13 +121,13 @@ describe('Clearing', () => {
     await eventually(async () => expect(await server.command('EXISTS', valueKey(name, 'r', 'a'))).to.equal(1))
     const { log, meta } = busNames(name)
     const before = (await server.command('HMGET', meta, 'seq', 'chain')) as string[]
-    const value = String(await server.command('GET', valueKey(name, 'r', 'a')))
+    await server.command('COPY', valueKey(name, 'r', 'a'), 'copy')
     version = 2
     await node.region.invalidate('a')
     // As a server does that became a replica of one that is behind, and then a primary again.
     await server.command('XTRIM', log, 'MAXLEN', '0')
     await server.command('HSET', meta, 'seq', before[0] ?? '', 'chain', before[1] ?? '')
-    await server.command('SET', valueKey(name, 'r', 'a'), value, 'PX', '60000')
+    await server.command('COPY', 'copy', valueKey(name, 'r', 'a'))
     expect(await node.region.get('a')).to.equal('a2')
     expect(node.region.stats).to.include({ l2Hits: 0, loads: 1 })
   })
