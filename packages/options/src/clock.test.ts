@@ -37,4 +37,15 @@ describe('SuspensionWatch', () => {
     watch.look()
     expect(watch.suspendedMs).to.equal(0)
   })
+
+  it('counts nothing, and throws nothing, where the system does not say how long it is up', () => {
+    const watch = new SuspensionWatch(
+      () => 0,
+      () => {
+        throw new Error('uv_uptime returned EPERM')
+      },
+    )
+    watch.look()
+    expect(watch.suspendedMs).to.equal(0)
+  })
 })

@@ -30,13 +30,25 @@ export class SuspensionWatch {
 
   /** Compares the two clocks. To be called every now and then. */
   look(): void {
-    const ahead = this.#uptime() - this.#clock()
+    const ahead = this.#readUptime() - this.#clock()
+    if (Number.isNaN(ahead)) {
+      return
+    }
     const gained = ahead - (this.#ahead ?? ahead)
     if (gained > SUSPICIOUS_MS) {
       this.#suspendedMs += gained
     }
     if (gained > SUSPICIOUS_MS || this.#ahead === undefined) {
       this.#ahead = ahead
+    }
+  }
+
+  /** NaN where the system does not say, as in some sandboxes. */
+  #readUptime(): number {
+    try {
+      return this.#uptime()
+    } catch {
+      return Number.NaN
     }
   }
 }
