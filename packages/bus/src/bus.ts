@@ -193,11 +193,11 @@ export class Bus {
    */
   doubt(): void {
     const now = this.#clock()
-    const first = this.#doubtedAt === undefined || now - this.#doubtedAt > this.maxStalenessMs
-    if (first) {
+    const since = this.#doubtedAt
+    if (since === undefined || now - since > this.maxStalenessMs) {
       this.#doubtedAt = now
       this.#beatNow()
-    } else if (this.#doubtedAt !== undefined && this.provenAt > this.#doubtedAt) {
+    } else if (this.provenAt > since) {
       this.#doubtedAt = undefined
       this.#background.run(this.#greeted?.close() ?? Promise.resolve())
     }
@@ -255,9 +255,8 @@ export class Bus {
 
   #tick(): void {
     noticeSuspension()
-    const { session } = this.#keeper
-    if (session && this.#heartbeat.underWay === undefined) {
-      this.#background.run(this.#heartbeat.ask(session))
+    if (this.#heartbeat.underWay === undefined) {
+      this.#beatNow()
     }
   }
 

@@ -63,26 +63,43 @@ describe('A bus on a cluster is closed and leaves nothing open', function () {
     expect(await lost).to.have.property('code', 'RESCIND_PUBLISH_FAILED')
   })
 
-  it('while it connects to a cluster that is frozen', async () => {
-    const member = scene.create(target)
-    for (const shard of cluster.shards) shard.pause()
-    member.bus.begin()
-    await eventually(() => expect(handles()).to.include('TCPSocketWrap'))
-    await scene.closes(member)
+  it('in the turn in which it was started, and a little later', async () => {
+    for (const turns of Array.from({ length: 40 }, (_, n) => n)) {
+      const member = scene.create(target, '10s')
+      const started = member.bus.start()
+      for (let turn = 0; turn < turns; turn += 1) await new Promise(setImmediate)
+      await scene.closes(member)
+      expect(await started).to.be.a('boolean')
+    }
   })
 
-  it('while a shard is frozen that has only values, with their removal under way', async () => {
-    const member = scene.create(target)
-    await member.bus.start()
-    const shard = await home()
-    for (const other of cluster.shards) {
-      if (other !== shard) other.pause()
-    }
-    const lost = member.bus.invalidate({ region: 'r', keys: Array.from({ length: 20 }, (_, n) => `${n}`) })
-    const failed = lost.catch((error: unknown) => error)
-    await scene.closes(member, DRAIN_AND_END_MS)
-    expect(await failed).to.have.property('code', 'RESCIND_PUBLISH_FAILED')
-  })
+  for (const connectTimeout of ['2s', '10s'] as const) {
+    it(`while it connects, for ${connectTimeout} at most, to a cluster that is frozen`, async () => {
+      const member = scene.create(target, connectTimeout)
+      for (const shard of cluster.shards) shard.pause()
+      member.bus.begin()
+      await eventually(() => expect(handles()).to.include('TCPSocketWrap'))
+      await scene.closes(member)
+    })
+  }
+
+  for (const [connectTimeout, withinMs] of [
+    ['2s', DRAIN_AND_END_MS],
+    ['10s', undefined],
+  ] as const) {
+    it(`while a shard is frozen that has only values, with their removal under way, where connecting may take ${connectTimeout}`, async () => {
+      const member = scene.create(target, connectTimeout)
+      await member.bus.start()
+      const shard = await home()
+      for (const other of cluster.shards) {
+        if (other !== shard) other.pause()
+      }
+      const lost = member.bus.invalidate({ region: 'r', keys: Array.from({ length: 20 }, (_, n) => `${n}`) })
+      const failed = lost.catch((error: unknown) => error)
+      await scene.closes(member, withinMs)
+      expect(await failed).to.have.property('code', 'RESCIND_PUBLISH_FAILED')
+    })
+  }
 })
 
 describe('A bus behind Sentinel is closed and leaves nothing open', function () {

@@ -38,12 +38,11 @@ export class RedisSession implements Session {
   }
 
   async append(message: Message, knownEpoch: number, retry: boolean): Promise<LiveEntry> {
-    const { logLength, maxTags } = this.#options
+    const { name, logLength, maxTags } = this.#options
     const { id, kind } = message
     const payload = encodeMessage(message)
     const args = [id, payload, logLength, maxTags, retry ? '1' : '0', kind, ...namesIn(message)]
     const keys = keysIn(message)
-    const { name } = this.#options
     const values = keys.map(([region, key]) => valueKey(name, region, key))
     const leases = keys.map(([region, key]) => leaseKey(name, region, key))
     if (!this.#values.sharded) {

@@ -30,11 +30,15 @@ export class L2Store {
   readonly #name: string
   readonly #region: string
   readonly #leaseMs: number
+  /** What says which state of the server a value is read from. */
+  readonly #witnesses: readonly string[]
 
   constructor(name: string, region: string, leaseMs: number) {
     this.#name = name
     this.#region = region
     this.#leaseMs = leaseMs
+    const { log, meta } = busNames(name)
+    this.#witnesses = [meta, log]
   }
 
   /** A lease to ask for, with a token of its own. */
@@ -50,9 +54,8 @@ export class L2Store {
   async take(redis: RedisCommands, lease: Lease, footing: Tail, deadStamp: string): Promise<Taken> {
     const place = [formatPosition(footing.position), footing.chain]
     const args = [lease.token, this.#leaseMs, Buffer.from(deadStamp, 'latin1'), STAMP_BYTES, ...place]
-    const { log, meta } = busNames(this.#name)
     // In a cluster the log is elsewhere, and the shard of a value is recognised by its incarnation.
-    const keys = redis.sharded ? this.#keys(lease.id) : [...this.#keys(lease.id), meta, log]
+    const keys = redis.sharded ? this.#keys(lease.id) : [...this.#keys(lease.id), ...this.#witnesses]
     const reply = await redis.run(scriptsFor(redis).take, keys, args)
     if (Array.isArray(reply) && reply[0] instanceof Uint8Array && typeof reply[1] === 'number') {
       const [bytes, leftMs] = reply
