@@ -1,6 +1,7 @@
 export type { Entry } from './entry.ts'
 export type { L1CacheOptions } from './l1-cache.ts'
 export { L1Cache } from './l1-cache.ts'
+export type { NewEntry } from './new-entry.ts'
 export type { NodeView } from './node-view.ts'
 export { RegionMarker } from './region-marker.ts'
 export { TagHistory } from './tag-history.ts'

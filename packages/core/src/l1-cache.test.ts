@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { describe, it } from 'mocha'
-import type { Entry } from './entry.ts'
 import { L1Cache } from './l1-cache.ts'
+import type { NewEntry } from './new-entry.ts'
 import { TagMarkers } from './tag-markers.ts'
 
 const B = 5_000
@@ -11,7 +11,7 @@ function setUp(maxEntries = 100) {
   const node = { provenAt: 0, strict: false, maxStalenessMs: B, markers: new TagMarkers() }
   const time = { now: 0 }
   const l1 = new L1Cache<string>({ node, maxEntries, clock: () => time.now })
-  const put = (key: string, entry: Partial<Entry<string>> = {}) =>
+  const put = (key: string, entry: Partial<NewEntry<string>> = {}) =>
     l1.set(key, {
       value: `value of ${key}`,
       asOf: 0,
@@ -92,6 +92,24 @@ describe('L1Cache', () => {
         }
       }),
     )
+  })
+
+  it('fills in what an entry leaves out, and lets none be stale later than it expires', () => {
+    const { l1, put } = setUp()
+    put('a', { expiresAt: 50 })
+    put('b', { expiresAt: 50, staleAt: 70, version: 3n, cost: 8, computeMs: 4, tags: ['red'] })
+    expect(l1.get('a')).to.include({ staleAt: 50, version: undefined, cost: 1, computeMs: 0 })
+    expect(l1.get('a')?.tags).to.deep.equal([])
+    expect(l1.get('b')).to.include({ staleAt: 50, version: 3n, cost: 8, computeMs: 4 })
+  })
+
+  it('judges by the time that it is told, without reading the clock', () => {
+    const { l1, time, put } = setUp()
+    put('a', { expiresAt: 50 })
+    time.now = 60
+    expect(l1.peek('a', 49)?.value).to.equal('value of a')
+    expect(l1.get('a', 49)?.value).to.equal('value of a')
+    expect(l1.get('a')).to.equal(undefined)
   })
 
   it('refuses a maxEntries that is no count', () => {

@@ -1,6 +1,7 @@
 import { type Clock, checkInteger, monotonicClock } from '@rescind/options'
 import type { Entry } from './entry.ts'
 import { LruStore } from './lru-store.ts'
+import { entryOf, type NewEntry } from './new-entry.ts'
 import type { NodeView } from './node-view.ts'
 import { refusal } from './trust-rule.ts'
 
@@ -31,18 +32,22 @@ export class L1Cache<V> {
     return this.#store.size
   }
 
-  /** The entry, if it may be served now; marks it as used. */
-  get(key: string): Entry<V> | undefined {
-    return this.#judge(key, this.#store.get(key))
+  /**
+   * The entry, if it may be served now; marks it as used.
+   *
+   * @param now what a caller has just read from the clock, so that it is read once.
+   */
+  get(key: string, now: number = this.#clock()): Entry<V> | undefined {
+    return this.#judge(key, this.#store.get(key), now)
   }
 
   /** The entry, if it may be served now; leaves the order of use alone. */
-  peek(key: string): Entry<V> | undefined {
-    return this.#judge(key, this.#store.peek(key))
+  peek(key: string, now: number = this.#clock()): Entry<V> | undefined {
+    return this.#judge(key, this.#store.peek(key), now)
   }
 
-  set(key: string, entry: Entry<V>): void {
-    this.#store.set(key, entry)
+  set(key: string, entry: NewEntry<V>): void {
+    this.#store.set(key, entryOf(entry))
   }
 
   /** Drops the key if its entry had not seen the message at `position`. Returns whether something was dropped. */
@@ -63,11 +68,11 @@ export class L1Cache<V> {
     this.#store.clear()
   }
 
-  #judge(key: string, entry: Entry<V> | undefined): Entry<V> | undefined {
+  #judge(key: string, entry: Entry<V> | undefined, now: number): Entry<V> | undefined {
     if (entry === undefined) {
       return undefined
     }
-    const refused = refusal(entry, this.#node, this.#clock())
+    const refused = refusal(entry, this.#node, now)
     if (refused === undefined) {
       return entry
     }

@@ -1,8 +1,11 @@
 import { type Entry, L1Cache, type NodeView, refusal } from '@rescind/core'
 
+/** What the simulator looks at of an entry. */
+export type HeldEntry = Pick<Entry<number>, 'value' | 'asOf' | 'freshAt' | 'expiresAt' | 'tags' | 'verifiedTick'>
+
 /** An L1 of core, and beside it what it holds, for all to see without a read. */
 export class HeldL1 {
-  readonly held: Map<string, Entry<number>> = new Map()
+  readonly held: Map<string, HeldEntry> = new Map()
   readonly #l1: L1Cache<number>
   readonly #node: NodeView
   readonly #clock: () => number
@@ -19,11 +22,15 @@ export class HeldL1 {
     if (refused !== undefined && refused !== 'untrusted') {
       this.held.delete(id)
     }
-    return this.#l1.get(id)
+    const entry = this.#l1.get(id)
+    if (held && entry) {
+      held.verifiedTick = entry.verifiedTick
+    }
+    return entry
   }
 
-  set(id: string, entry: Entry<number>): void {
-    this.held.set(id, entry)
+  set(id: string, entry: HeldEntry): void {
+    this.held.set(id, { ...entry })
     this.#l1.set(id, entry)
   }
 

@@ -1,6 +1,6 @@
-import type { Entry } from '@rescind/core'
 import { ITEMS, itemOf } from './catalogue.ts'
 import type { Context } from './context.ts'
+import type { HeldEntry } from './held-l1.ts'
 import { BOUND_MS, HEARTBEAT_MS } from './limits.ts'
 import { isRetold } from './mutant.ts'
 import type { Server } from './server.ts'
@@ -99,7 +99,7 @@ export function inspectQuietL2(values: Server, log: Server, { source, clock }: C
 }
 
 /** A message that this node has applied says so; it is dropped when it is read. */
-function isDead({ verifiedTick, tags, asOf }: Entry<number>, { markers }: SimNode): boolean {
+function isDead({ verifiedTick, tags, asOf }: HeldEntry, { markers }: SimNode): boolean {
   return verifiedTick !== markers.tick && markers.verdict(tags, asOf) !== 'alive'
 }
 
