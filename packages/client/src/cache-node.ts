@@ -118,9 +118,8 @@ export class CacheNode implements NodeView, BusListener {
     return this.#contact.made
   }
 
-  /** Whether this node's knowledge is proven up to within the bound of `now`; asks for a proof if not. */
-  async isProven(now: number, withinMs: number): Promise<boolean> {
-    const since = now - this.maxStalenessMs
+  /** Whether this node is proven to know all there was at the time `since`; asks for a proof if not. */
+  async isProven(since: number, withinMs: number): Promise<boolean> {
     return this.provenAt >= since || (await this.bus.prove(since, withinMs))
   }
 

@@ -14,6 +14,7 @@ import { CacheNode } from './cache-node.ts'
 import { CacheRegion, type Region } from './region.ts'
 import type { RegionOptions } from './region-options.ts'
 import { addStats, emptyStats, type RegionStats } from './region-stats.ts'
+import { type WrapOptions, type Wrapped, wrap } from './wrap.ts'
 
 /** As for a bus, but without `redis` (or `hub`) the cache is of one process, in memory. */
 export interface CacheOptions extends BusOptions {
@@ -52,7 +53,20 @@ export interface Cache {
    *
    * @throws {InvalidArgumentError} also if this cache has a region of that name.
    */
-  region<V>(name: string, options: RegionOptions<V>): Region<V>
+  region<V, K extends string = string>(name: string, options: RegionOptions<V, K>): Region<V, K>
+  /**
+   * A function that remembers what `fn` returned for the same arguments, in a region of that name. Equal arguments have
+   * equal keys: strings, numbers, booleans, bigints, null, undefined and Dates by value, arrays by their items, plain
+   * objects by their properties in any order (one that is undefined counts as absent, and so do undefined arguments at
+   * the end). Anything else needs `key`. A call rejects as `Region.get` does.
+   *
+   * @throws {InvalidArgumentError}
+   */
+  wrap<A extends readonly unknown[], V>(
+    name: string,
+    fn: (...args: A) => Promise<V> | V,
+    options?: WrapOptions<A, V>,
+  ): Wrapped<A, V>
   /**
    * Says that no value that carries one of these 1 to 10,000 tags is current, in any region. As `Region.invalidate`
    * otherwise.
@@ -125,20 +139,23 @@ export function createCache(options: CacheOptions): Cache {
     }
   }
 
+  function define<V>(name: string, regionOptions: RegionOptions<V>): CacheRegion<V> {
+    checkName('region', name)
+    if (node.regions.has(name)) {
+      throw new InvalidArgumentError(
+        'region',
+        'a name that is not in use; keep the region that was returned first',
+        name,
+      )
+    }
+    const region = new CacheRegion(options.name, name, regionOptions, node)
+    node.attach(name, region)
+    return region
+  }
+
   return {
-    region<V>(name: string, regionOptions: RegionOptions<V>): Region<V> {
-      checkName('region', name)
-      if (node.regions.has(name)) {
-        throw new InvalidArgumentError(
-          'region',
-          'a name that is not in use; keep the region that was returned first',
-          name,
-        )
-      }
-      const region = new CacheRegion(options.name, name, regionOptions, node)
-      node.attach(name, region)
-      return region
-    },
+    region: define,
+    wrap: (name, fn, more = {}) => wrap(fn, more, (regionOptions) => define(name, regionOptions)),
     invalidateTags: (tags, more) => node.invalidateTags(tags, more),
     clear: (more) => node.clearAll(more),
     start: () => node.bus.start(),

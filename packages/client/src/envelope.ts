@@ -15,12 +15,14 @@ export interface L2Envelope {
   /** Position in that epoch that the loading node had applied when the load started. */
   readonly asOf: number
   readonly tags: readonly string[]
+  readonly computeMs: number
+  readonly graceMs: number
   readonly value: unknown
 }
 
 /** @throws {Error} when the value holds what MessagePack cannot carry. */
-export function encodeEnvelope({ stamp, era, asOf, tags, value }: L2Envelope): Buffer {
-  return Buffer.concat([Buffer.from(stamp), pack([VERSION, era, asOf, tags, value])])
+export function encodeEnvelope({ stamp, era, asOf, tags, computeMs, graceMs, value }: L2Envelope): Buffer {
+  return Buffer.concat([Buffer.from(stamp), pack([VERSION, era, asOf, tags, computeMs, graceMs, value])])
 }
 
 /** The stamp, readable whatever follows it. */
@@ -36,15 +38,15 @@ export function decodeEnvelope(bytes: Uint8Array): L2Envelope | undefined {
   } catch {
     return undefined
   }
-  if (!Array.isArray(fields) || fields.length !== 5) {
+  if (!Array.isArray(fields) || fields.length !== 7) {
     return undefined
   }
-  const [version, era, asOf, tags, value] = fields
+  const [version, era, asOf, tags, computeMs, graceMs, value] = fields
   const sound =
     version === VERSION &&
     typeof era === 'string' &&
     Number.isSafeInteger(asOf) &&
     Array.isArray(tags) &&
     tags.every((tag) => typeof tag === 'string')
-  return sound ? { stamp: readStamp(bytes), era, asOf, tags, value } : undefined
+  return sound ? { stamp: readStamp(bytes), era, asOf, tags, computeMs, graceMs, value } : undefined
 }

@@ -3,13 +3,33 @@ export class LoadTimeoutError extends Error {
   override readonly name = 'LoadTimeoutError'
   readonly code = 'RESCIND_LOAD_TIMEOUT'
   readonly region: string
-  readonly id: string
+  readonly ids: readonly string[]
 
-  constructor(region: string, id: string, timeoutMs: number) {
-    super(
-      `The loader of region ${region} did not settle within loadTimeout (${timeoutMs} ms) for ${JSON.stringify(id)}`,
-    )
+  constructor(region: string, ids: readonly string[], timeoutMs: number) {
+    const [first = ''] = ids
+    const which = ids.length === 1 ? JSON.stringify(first) : `${ids.length} ids`
+    super(`The loader of region ${region} did not settle within loadTimeout (${timeoutMs} ms) for ${which}`)
     this.region = region
-    this.id = id
+    this.ids = ids
+  }
+}
+
+/** Some of the values asked for could not be had. */
+export class ReadManyError<V> extends AggregateError {
+  override readonly name = 'ReadManyError'
+  readonly code = 'RESCIND_READ_MANY'
+  readonly region: string
+  /** What could be had, as `getMany` would have returned it. */
+  readonly values: ReadonlyMap<string, V>
+  /** What each of the others failed with. */
+  readonly failures: ReadonlyMap<string, unknown>
+
+  constructor(region: string, values: ReadonlyMap<string, V>, failures: ReadonlyMap<string, unknown>) {
+    const [[id, reason] = []] = failures
+    const example = `${JSON.stringify(id)}: ${reason instanceof Error ? reason.message : String(reason)}`
+    super(failures.values(), `${failures.size} ids of region ${region} could not be read, such as ${example}`)
+    this.region = region
+    this.values = values
+    this.failures = failures
   }
 }

@@ -48,7 +48,7 @@ describe('A cache whose connection or clock misbehaves', () => {
       return versions.get(id) ?? 1
     }
     const region = cache.region('r', { load })
-    const brief = cache.region('brief', { load, ttl: '200ms', l2: false })
+    const brief = cache.region('brief', { load, ttl: '200ms', ttlJitter: 0, l2: false })
     expect(await cache.start()).to.equal(true)
     return {
       ...{ cache, region, brief, flushes },

@@ -1,24 +1,31 @@
 import type { NodeView } from '@rescind/core'
 import type { Flight, Outcome } from './flight.ts'
 
-type Bound = Pick<NodeView, 'strict' | 'provenAt' | 'maxStalenessMs'>
-
 /** The flights of one region that may be joined: one per key («single flight»). */
 export class FlightTable<V> {
   readonly #flights = new Map<string, Flight<V>>()
-  readonly #node: Bound
+  readonly #node: Pick<NodeView, 'strict' | 'provenAt'>
 
-  constructor(node: Bound) {
+  constructor(node: Pick<NodeView, 'strict' | 'provenAt'>) {
     this.#node = node
   }
 
-  /** A flight that may be joined: of one that began longer ago the value may be older than the bound. */
-  find(id: string, now: number): Flight<V> | undefined {
+  /**
+   * A flight that may be joined: of one that began longer ago the value may be older than the bound.
+   *
+   * @param boundMs that of the reader.
+   */
+  find(id: string, now: number, boundMs: number): Flight<V> | undefined {
     const flight = this.#flights.get(id)
-    const { strict, provenAt, maxStalenessMs } = this.#node
+    const { strict, provenAt } = this.#node
     // Where a proof is all that counts, a node without one cannot know what the flight has missed.
     const since = flight && (strict ? Math.min(provenAt, flight.startedAt) : flight.startedAt)
-    return since !== undefined && now - since <= maxStalenessMs ? flight : undefined
+    return since !== undefined && now - since <= boundMs ? flight : undefined
+  }
+
+  /** Whether one is under way that nothing has doomed. */
+  has(id: string): boolean {
+    return this.#flights.has(id)
   }
 
   /** Starts `fly`. A flight that is still under way for the key is replaced, and so may not be cached either. */

@@ -6,6 +6,8 @@ export interface Outcome<V> {
   readonly tags: readonly string[]
   /** No tag message up to this tick kills the value. A later one may, for those who joined after it. */
   readonly aliveAtTick: number
+  /** Whether the value is to be loaded anew in the background. */
+  readonly refreshDue: boolean
 }
 
 /** One read of a key under way, through L2 and the loader, that any number of callers share. */

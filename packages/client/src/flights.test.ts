@@ -87,7 +87,8 @@ describe('A flight', () => {
       expect(load.signal.aborted).to.equal(true)
       expect(await read)
         .to.be.instanceOf(LoadTimeoutError)
-        .that.includes({ code: 'RESCIND_LOAD_TIMEOUT', region: 'r', id: late })
+        .that.includes({ code: 'RESCIND_LOAD_TIMEOUT', region: 'r' })
+        .that.deep.includes({ ids: [late] })
       expect(load.signal.reason).to.equal(await read)
       if (late === 'resolve') {
         load.resolve('late')

@@ -3,7 +3,9 @@ import type { RedisCommands, Session } from '@rescind/bus'
 import type { L2Envelope } from './envelope.ts'
 import type { Flight, Outcome } from './flight.ts'
 import type { Lease } from './l2-store.ts'
+import { l1Life } from './lifetime.ts'
 import type { ReaderParts } from './reader-parts.ts'
+import type { Aged, Due } from './refresh-rule.ts'
 
 /** A lease, and the connection on which it was granted. */
 export interface Grant {
@@ -16,6 +18,16 @@ export type L2Found<V> =
   | { readonly type: 'hit'; readonly outcome: Outcome<V> }
   | ({ readonly type: 'miss' } & Grant)
   | undefined
+
+/** How a flight looks at L2. */
+export interface Terms {
+  /** How old the last proof of freshness may be. */
+  readonly boundMs: number
+  /** What to do with a value that nothing has invalidated; `fallback` keeps it in L1 while it is loaded anew. */
+  due(aged: Aged, now: number): Due
+  /** Another process holds the lease, and is waited for. */
+  onBusy(): void
+}
 
 /** How long to wait for a proof of freshness before doing without L2. */
 const PROOF_WAIT_MS = 250
@@ -32,7 +44,7 @@ export class L2Reader<V> {
   }
 
   /** Never rejects: without L2 there is the loader. */
-  async read(id: string, flight: Flight<V>): Promise<L2Found<V>> {
+  async read(id: string, flight: Flight<V>, terms: Terms): Promise<L2Found<V>> {
     const { node, options, stats } = this.#parts
     const { session } = node.bus
     const redis = session?.redis
@@ -40,12 +52,12 @@ export class L2Reader<V> {
       return undefined
     }
     // The tags of a value in L2 are judged with what this node knows: it must know enough.
-    if (!(await node.isProven(node.clock(), PROOF_WAIT_MS))) {
+    if (!(await node.isProven(node.clock() - terms.boundMs, PROOF_WAIT_MS))) {
       return undefined
     }
     const lease = this.#parts.l2.newLease(id)
     try {
-      return await this.#take(lease, flight, session, redis)
+      return await this.#take(lease, flight, terms, { session, redis })
     } catch {
       stats.l2Errors += 1
       // The lease may be granted unheard, and others would wait for it. Sent after the request on the same connection.
@@ -54,7 +66,12 @@ export class L2Reader<V> {
     }
   }
 
-  async #take(lease: Lease, flight: Flight<V>, session: Session, redis: RedisCommands): Promise<L2Found<V>> {
+  async #take(
+    lease: Lease,
+    flight: Flight<V>,
+    terms: Terms,
+    { session, redis }: { readonly session: Session; readonly redis: RedisCommands },
+  ): Promise<L2Found<V>> {
     const { node, options, stats, l2 } = this.#parts
     const giveUpAt = node.clock() + options.leaseWaitMs
     let deadStamp: string | undefined
@@ -82,8 +99,15 @@ export class L2Reader<V> {
         await this.#learn(envelope, session)
         // No await from the verdict until the value is in L1: a tag message in between would go unnoticed.
         if (envelope && this.#isAlive(envelope)) {
-          const expiresAt = startedAt + leftMs
-          return { type: 'hit', outcome: this.#land(lease.id, flight, envelope, { startedAt, applied, expiresAt }) }
+          const aged = this.#age(envelope, { startedAt, leftMs })
+          const due = terms.due(aged, node.clock())
+          if (due !== 'expired') {
+            const outcome = this.#land(lease.id, flight, envelope, { ...aged, applied, expiresAt: startedAt + leftMs })
+            if (due !== 'fallback') {
+              stats.l2Hits += 1
+              return { type: 'hit', outcome: { ...outcome, refreshDue: due === 'refresh' } }
+            }
+          }
         }
         deadStamp = stamp
       }
@@ -92,6 +116,7 @@ export class L2Reader<V> {
       }
       if (taken.type === 'busy') {
         stats.leaseWaits += looks === 0 ? 1 : 0
+        terms.onBusy()
         const longest = Math.min(LONGEST_LOOK_MS, FIRST_LOOK_MS * 2 ** looks)
         looks += 1
         await pause(longest * (0.5 + Math.random() / 2))
@@ -129,30 +154,43 @@ export class L2Reader<V> {
     return alive && era === node.bus.era
   }
 
+  #age({ graceMs, computeMs }: L2Envelope, read: { readonly startedAt: number; readonly leftMs: number }): Aged {
+    const { node } = this.#parts
+    // As fresh as the read, but its tags only as far as this node has heard.
+    const freshAt = Math.min(read.startedAt, node.provenAt)
+    return { freshAt, computeMs, staleAt: read.startedAt + read.leftMs - graceMs }
+  }
+
   #land(
     id: string,
     flight: Flight<V>,
-    { value: content, tags, asOf }: L2Envelope,
-    read: { readonly startedAt: number; readonly applied: number; readonly expiresAt: number },
+    { value: content, tags, asOf, graceMs }: L2Envelope,
+    {
+      freshAt,
+      staleAt,
+      computeMs,
+      applied,
+      expiresAt,
+    }: Aged & { readonly applied: number; readonly expiresAt: number },
   ): Outcome<V> {
-    const { node, l1, stats, options } = this.#parts
-    stats.l2Hits += 1
+    const { node, l1, options } = this.#parts
     const value = content as V
-    // As fresh as the read, but its tags only as far as this node has heard.
-    const freshAt = Math.min(read.startedAt, node.provenAt)
     const { tick } = node.markers
     if (flight.cacheable) {
-      const ttlMs = value === undefined || value === null ? options.notFoundTtlMs : options.ttlMs
+      const now = node.clock()
+      const l1StaleAt = now + l1Life(staleAt - now, options, 1)
       l1.set(id, {
         value,
         // The envelope may have missed messages that this node has applied, and the other way round.
-        asOf: Math.min(asOf, read.applied),
+        asOf: Math.min(asOf, applied),
         freshAt,
-        expiresAt: Math.min(read.expiresAt, read.startedAt + ttlMs),
+        staleAt: l1StaleAt,
+        expiresAt: Math.min(expiresAt, l1StaleAt + graceMs),
         tags,
+        computeMs,
         verifiedTick: tick,
       })
     }
-    return { value, freshAt, tags, aliveAtTick: tick }
+    return { value, freshAt, tags, aliveAtTick: tick, refreshDue: false }
   }
 }

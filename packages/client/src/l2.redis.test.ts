@@ -143,7 +143,7 @@ describe('A value in L2', () => {
       zero: 0,
       no: false,
     }
-    const region: RegionOptions<unknown> = { load: async (id) => values[id], notFoundTtl: '2s' }
+    const region: RegionOptions<unknown> = { load: async (id) => values[id], notFoundTtl: '2s', ttlJitter: 0 }
     const both = [0, 1].map(() => closing.add(createCache({ name, redis: server.url })))
     const [first, second] = both.map((cache) => cache.region('r', region))
     for (const id of Object.keys(values)) {
@@ -368,6 +368,8 @@ describe('A value in L2', () => {
       era: '1-other',
       asOf: 2 ** 52,
       tags: [],
+      computeMs: 0,
+      graceMs: 0,
       value: 'foreign',
     })
     const envelopes = [envelope.subarray(0, -3), envelope].map((bytes) => bytes.toString('latin1'))

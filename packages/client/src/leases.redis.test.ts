@@ -11,7 +11,7 @@ import { L2Store, type Lease } from './l2-store.ts'
 import type { RegionOptions } from './region-options.ts'
 
 const name = 'test'
-const content = { era: '1-server', asOf: 1, tags: [], value: 'value' }
+const content = { era: '1-server', asOf: 1, tags: [], computeMs: 0, graceMs: 0, value: 'value' }
 
 describe('A lease', () => {
   const closing = new Closing()

@@ -1,43 +1,105 @@
-import { checkKey, InvalidArgumentError } from '@rescind/options'
+import { type Clock, checkKey, InvalidArgumentError } from '@rescind/options'
 import { LoadTimeoutError } from './errors.ts'
+import { type Keeping, Keepings } from './load-context.ts'
 import type { ResolvedRegion } from './region-options.ts'
 
 /** Most tags that one value may have. */
 const MAX_TAGS = 128
 
-export interface Loaded<V> {
+export interface Loaded<V> extends Keeping {
   readonly value: V
   readonly tags: readonly string[]
   /** False for undefined and null. */
   readonly found: boolean
+  /** How long the loader took. */
+  readonly computeMs: number
 }
 
-/**
- * Calls the user's loader and asks for the tags of what it brings.
- *
- * @throws {LoadTimeoutError} after `loadTimeout`, having aborted the signal; and whatever the loader or `tags` throws.
- */
-export async function callLoader<V>(region: string, id: string, options: ResolvedRegion<V>): Promise<Loaded<V>> {
-  const value = await inTime(region, id, options)
-  if (value === undefined || value === null) {
-    return { value, tags: [], found: false }
+/** The loader that one read brings along, where the region has none that knows its arguments. */
+export type Load<V> = ResolvedRegion<V>['load']
+
+/** Calls the loaders of one region and asks for the tags of what they bring. */
+export class Loader<V> {
+  readonly #region: string
+  readonly #options: ResolvedRegion<V>
+  readonly #clock: Clock
+
+  constructor(region: string, options: ResolvedRegion<V>, clock: Clock) {
+    this.#region = region
+    this.#options = options
+    this.#clock = clock
   }
-  const tags = options.tags?.(value, id) ?? []
-  checkTags(tags)
-  return { value, tags: [...tags], found: true }
-}
 
-function inTime<V>(region: string, id: string, { load, loadTimeoutMs }: ResolvedRegion<V>): Promise<V> {
-  return new Promise((resolve, reject) => {
-    const controller = new AbortController()
-    const timer = setTimeout(() => {
-      const error = new LoadTimeoutError(region, id, loadTimeoutMs)
-      controller.abort(error)
-      reject(error)
-    }, loadTimeoutMs)
-    const loading = (async () => load(id, { signal: controller.signal }))()
-    loading.then(resolve, reject).finally(() => clearTimeout(timer))
-  })
+  /** @throws {LoadTimeoutError} after `loadTimeout`, having aborted the signal; and whatever `load` or `tags` throws. */
+  async one(id: string, load: Load<V> = this.#options.load): Promise<Loaded<V>> {
+    const startedAt = this.#clock()
+    const keepings = new Keepings()
+    const value = await this.#inTime([id], (signal) =>
+      load(id, { signal, setTtl: (ttl) => keepings.setTtl(id, ttl), skip: () => keepings.skip(id) }),
+    )
+    return this.#describe(id, value, keepings, this.#clock() - startedAt)
+  }
+
+  /**
+   * The values of the ids, or why there is none, in one call of `loadMany`.
+   *
+   * @throws {LoadTimeoutError} and whatever `loadMany` throws.
+   */
+  async many(ids: readonly string[]): Promise<Map<string, Loaded<V> | Error>> {
+    const { loadMany } = this.#options
+    if (!loadMany) {
+      throw new Error('There is no loadMany')
+    }
+    const startedAt = this.#clock()
+    const keepings = new Keepings()
+    const values = await this.#inTime(ids, (signal) =>
+      loadMany(ids, {
+        signal,
+        setTtl: (id, ttl) => keepings.setTtl(id, ttl),
+        skip: (id) => keepings.skip(id),
+      }),
+    )
+    if (!(values instanceof Map)) {
+      throw new InvalidArgumentError('the result of loadMany', 'a Map from ids to values or errors', values)
+    }
+    const computeMs = this.#clock() - startedAt
+    // What is not in the Map is undefined, as it is for a loader of one that found nothing.
+    return new Map(ids.map((id) => [id, this.#settle(id, values.get(id) as V | Error, keepings, computeMs)]))
+  }
+
+  #settle(id: string, value: V | Error, keepings: Keepings, computeMs: number): Loaded<V> | Error {
+    if (value instanceof Error) {
+      return value
+    }
+    try {
+      return this.#describe(id, value, keepings, computeMs)
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error), { cause: error })
+    }
+  }
+
+  #describe(id: string, value: V, keepings: Keepings, computeMs: number): Loaded<V> {
+    if (value === undefined || value === null) {
+      return { value, tags: [], found: false, computeMs, ...keepings.of(id) }
+    }
+    const tags = this.#options.tags?.(value, id) ?? []
+    checkTags(tags)
+    return { value, tags: [...tags], found: true, computeMs, ...keepings.of(id) }
+  }
+
+  #inTime<T>(ids: readonly string[], call: (signal: AbortSignal) => Promise<T> | T): Promise<T> {
+    const { loadTimeoutMs } = this.#options
+    return new Promise((resolve, reject) => {
+      const controller = new AbortController()
+      const timer = setTimeout(() => {
+        const error = new LoadTimeoutError(this.#region, ids, loadTimeoutMs)
+        controller.abort(error)
+        reject(error)
+      }, loadTimeoutMs)
+      const loading = (async () => call(controller.signal))()
+      loading.then(resolve, reject).finally(() => clearTimeout(timer))
+    })
+  }
 }
 
 function checkTags(tags: unknown): void {

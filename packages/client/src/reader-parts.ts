@@ -1,7 +1,9 @@
 import type { L1Cache, RegionMarker } from '@rescind/core'
+import type { BackOffs } from './back-offs.ts'
 import type { CacheNode } from './cache-node.ts'
 import type { FlightTable } from './flight-table.ts'
 import type { L2Store } from './l2-store.ts'
+import type { Loader } from './loader.ts'
 import type { ResolvedRegion } from './region-options.ts'
 import type { RegionStats } from './region-stats.ts'
 
@@ -13,6 +15,8 @@ export interface ReaderParts<V> {
   readonly l1: L1Cache<V>
   readonly marker: RegionMarker
   readonly l2: L2Store
+  readonly loader: Loader<V>
+  readonly backOffs: BackOffs
   readonly flights: FlightTable<V>
   readonly stats: RegionStats
 }

@@ -1,102 +1,202 @@
-import type { RedisCommands } from '@rescind/bus'
-import { checkKey } from '@rescind/options'
+import type { Entry } from '@rescind/core'
 import { Flight, type Outcome } from './flight.ts'
-import { type Grant, L2Reader } from './l2-reader.ts'
-import type { Lease } from './l2-store.ts'
-import { callLoader } from './loader.ts'
+import { L2Reader, type Terms } from './l2-reader.ts'
+import { LoadBatch, type Seat } from './load-batch.ts'
+import { LoadFlight } from './load-flight.ts'
+import type { ReadPlan } from './read-plan.ts'
 import type { ReaderParts } from './reader-parts.ts'
+import { type Aged, type Due, dueOf } from './refresh-rule.ts'
+import { settledWithin } from './settled-within.ts'
 
 /** After this many results that came too late for a reader, it takes off alone. */
 const SHARED_TRIES = 2
+/** How long to wait for a proof of freshness that a reader asked for. */
+const PROOF_WAIT_MS = 250
+/** A value in L2 that lives this much longer than the one to be refreshed has been refreshed already. */
+const LIVES_LONGER_MS = 1_000
 
-/** Reads that L1 cannot answer: one flight per key, through L2 and the loader. */
+/** Reads that need more than a look into L1: one flight per key, through L2 and the loader. */
 export class Reader<V> {
   readonly #parts: ReaderParts<V>
   readonly #l2Reader: L2Reader<V>
+  readonly #loadFlight: LoadFlight<V>
 
   constructor(parts: ReaderParts<V>) {
     this.#parts = parts
     this.#l2Reader = new L2Reader(parts)
+    this.#loadFlight = new LoadFlight(parts)
   }
 
-  async read(id: string): Promise<V> {
-    const { node } = this.#parts
-    checkKey('id', id)
+  async read(id: string, plan: ReadPlan<V>): Promise<V> {
+    const beganAt = this.#parts.node.clock()
+    return this.#read(id, await this.#prepare(plan, beganAt), beganAt)
+  }
+
+  /** What became of each; those that have to be loaded are loaded together, if the region can. */
+  async readMany(ids: readonly string[], plan: ReadPlan<V>): Promise<PromiseSettledResult<V>[]> {
+    const { node, loader, options } = this.#parts
     const beganAt = node.clock()
+    const prepared = await this.#prepare(plan, beganAt)
+    const batch = options.loadMany && new LoadBatch(loader)
+    // Each takes its seat in the batch before its first wait.
+    const reads = ids.map((id) => this.#read(id, { ...prepared, batch }, beganAt))
+    batch?.seal()
+    return Promise.allSettled(reads)
+  }
+
+  /** Waits for the first contact, and for a proof where the plan asks for one that this node has not. */
+  async #prepare(plan: ReadPlan<V>, beganAt: number): Promise<ReadPlan<V>> {
+    const { node } = this.#parts
     if (!node.contacted) {
       await node.contact()
     }
+    const { after, boundMs } = plan
+    if (after !== undefined && !node.bus.hasApplied(after)) {
+      // What this proof covers includes the message, if it is of the log that this node follows.
+      await node.isProven(node.clock(), PROOF_WAIT_MS)
+      return { ...plan, fresh: plan.fresh || !node.bus.hasApplied(after) }
+    }
+    if (boundMs < node.maxStalenessMs) {
+      await node.isProven(beganAt - boundMs, PROOF_WAIT_MS)
+    }
+    return plan
+  }
+
+  async #read(id: string, plan: ReadPlan<V>, beganAt: number): Promise<V> {
+    const held = plan.fresh ? undefined : this.#held(id, plan)
+    if (held) {
+      return held.value
+    }
+    const arriving = this.#arrive(id, plan, beganAt)
+    return this.#parts.options.graceMs > 0 && !plan.fresh ? this.#orStale(id, plan, arriving) : arriving
+  }
+
+  /** What L1 holds, if it is to be served without waiting for a load. */
+  #held(id: string, plan: ReadPlan<V>): Entry<V> | undefined {
+    const { l1, node, stats, backOffs } = this.#parts
+    const now = node.clock()
+    const entry = l1.get(id, now, plan.boundMs)
+    const due = entry && this.#due(entry, now)
+    if (due === undefined || due === 'expired' || (due === 'fallback' && !backOffs.holds(id))) {
+      return undefined
+    }
+    stats.l1Hits += 1
+    if (due === 'refresh') {
+      this.#refresh(id, plan, entry)
+    }
+    return this.#served(entry, now)
+  }
+
+  #due(aged: Aged, now: number): Due {
+    return dueOf(aged, now, this.#parts.options, Math.random())
+  }
+
+  #served(entry: Entry<V> | undefined, now: number): Entry<V> | undefined {
+    if (entry && now >= entry.staleAt) {
+      this.#parts.stats.staleServed += 1
+    }
+    return entry
+  }
+
+  async #arrive(id: string, plan: ReadPlan<V>, beganAt: number): Promise<V> {
+    const { node } = this.#parts
     for (let tries = 1; ; tries += 1) {
       const joinedTick = node.markers.tick
-      const { value, freshAt, tags, aliveAtTick } = await this.#join(id, tries <= SHARED_TRIES)
+      const outcome = await this.#join(id, plan, tries <= SHARED_TRIES)
+      const { value, freshAt, tags, aliveAtTick, refreshDue } = outcome
+      if (refreshDue) {
+        this.#refresh(id, plan, undefined)
+      }
       // A tag message that came before this reader did: the value is for those who came before the message. Asked only
       // now, since both may have come after the flight had landed and before its promise was heard.
       const deadSinceTick = node.history.earliestAfter(aliveAtTick, tags)
       const inTime = deadSinceTick === undefined || joinedTick < deadSinceTick
-      if (inTime && freshAt >= beganAt - node.maxStalenessMs) {
+      if (inTime && freshAt >= beganAt - plan.boundMs) {
         return value
       }
     }
   }
 
-  #join(id: string, shared: boolean): Promise<Outcome<V>> {
+  #join(id: string, plan: ReadPlan<V>, shared: boolean): Promise<Outcome<V>> {
     const { node, flights, stats } = this.#parts
-    const now = node.clock()
-    const underWay = shared ? flights.find(id, now)?.outcome : undefined
+    const underWay = shared && !plan.fresh ? flights.find(id, node.clock(), plan.boundMs)?.outcome : undefined
     if (underWay !== undefined) {
       stats.coalesced += 1
       return underWay
     }
-    const flight = new Flight<V>(now, node.bus.position?.seq ?? 0)
-    return flights.launch(id, flight, () => this.#fly(id, flight))
+    return this.#launch(id, plan, plan.fresh ? expired : (aged, now) => this.#due(aged, now))
   }
 
-  async #fly(id: string, flight: Flight<V>): Promise<Outcome<V>> {
-    const found = await this.#l2Reader.read(id, flight)
-    return found?.type === 'hit' ? found.outcome : this.#load(id, flight, found)
+  #launch(id: string, plan: ReadPlan<V>, due: Terms['due']): Promise<Outcome<V>> {
+    const { node, flights } = this.#parts
+    const flight = new Flight<V>(node.clock(), node.bus.position?.seq ?? 0)
+    const outcome = flights.launch(id, flight, () => this.#fly(id, flight, plan, due))
+    if (this.#parts.options.graceMs > 0) {
+      // Those who are served a stale value instead do not hear of a failure.
+      node.inBackground(outcome)
+    }
+    return outcome
   }
 
-  async #load(id: string, flight: Flight<V>, grant: Grant | undefined): Promise<Outcome<V>> {
-    const { node, options, stats, l1 } = this.#parts
-    const startedAt = node.clock()
-    // Of the load, not of the flight, which may have waited for L2 and heard what the load will know.
-    const { position, era } = node.bus
-    const startTick = node.markers.tick
-    const settled = grant && node.hold(() => this.#parts.l2.release(grant.redis, grant.lease))
+  async #fly(id: string, flight: Flight<V>, plan: ReadPlan<V>, due: Terms['due']): Promise<Outcome<V>> {
+    let seat: Seat<V> | undefined = plan.batch?.seat(id)
+    const leave = () => {
+      seat?.leave()
+      seat = undefined
+    }
+    const found = await this.#l2Reader.read(id, flight, { boundMs: plan.boundMs, due, onBusy: leave })
+    if (found?.type === 'hit') {
+      leave()
+      return found.outcome
+    }
+    const load = seat?.load ?? (() => this.#parts.loader.one(id, plan.load))
+    return this.#loadFlight.land(id, flight, found, load)
+  }
+
+  /** Loads a value anew that is served meanwhile, unless that is under way, or has just failed. */
+  #refresh(id: string, plan: ReadPlan<V>, current: Entry<V> | undefined): void {
+    const { node, flights, stats, backOffs, options } = this.#parts
+    const now = node.clock()
+    if (flights.has(id) || backOffs.holds(id)) {
+      return
+    }
+    stats.refreshes += 1
+    const leftMs = Math.max(0, (current?.staleAt ?? now) - now)
+    const refreshed: Terms['due'] = (aged, then) =>
+      aged.staleAt - then > leftMs + LIVES_LONGER_MS ? 'fresh' : 'expired'
+    const outcome = this.#launch(id, { ...plan, batch: undefined }, refreshed)
+    if (options.graceMs === 0) {
+      node.inBackground(outcome)
+    }
+  }
+
+  /** What arrives, or a stale value if that fails or takes too long. */
+  async #orStale(id: string, plan: ReadPlan<V>, arriving: Promise<V>): Promise<V> {
+    const { options } = this.#parts
     try {
-      stats.loads += 1
-      const { value, tags, found } = await callLoader(this.#parts.name, id, options)
-      stats.notFound += found ? 0 : 1
-      const alive = node.history.earliestAfter(startTick, tags) === undefined
-      // A flight that something invalidated hands its value to those who waited, never to a cache.
-      if (flight.cacheable && alive) {
-        const ttlMs = found ? options.ttlMs : options.notFoundTtlMs
-        const expiresAt = node.clock() + ttlMs
-        const asOf = position?.seq ?? 0
-        l1.set(id, { value, asOf, freshAt: startedAt, expiresAt, tags, verifiedTick: node.markers.tick })
-        this.#settle(grant, async (redis, lease) => {
-          await this.#parts.l2.fill(redis, lease, { era, asOf, tags, value }, ttlMs)
-        })
-      } else {
-        stats.doomed += 1
-        this.#settle(grant, (redis, held) => this.#parts.l2.release(redis, held))
+      if (options.softTimeoutMs === undefined || (await settledWithin(arriving, options.softTimeoutMs))) {
+        return await arriving
       }
-      return { value, freshAt: startedAt, tags, aliveAtTick: startTick }
     } catch (error) {
-      stats.loadErrors += 1
-      this.#settle(grant, (redis, held) => this.#parts.l2.release(redis, held))
-      throw error
-    } finally {
-      settled?.()
+      const stale = this.#fallback(id, plan)
+      if (!stale) {
+        throw error
+      }
+      return stale.value
     }
+    const stale = this.#fallback(id, plan)
+    return stale ? stale.value : arriving
   }
 
-  /** What is owed to L2 for a lease, after the reader was served. */
-  #settle(grant: Grant | undefined, work: (redis: RedisCommands, lease: Lease) => Promise<void>): void {
-    const { node } = this.#parts
-    if (grant) {
-      // A Redis that is slow at the moment gets it too: without it others would wait until the lease runs out.
-      node.inBackground(work(node.bus.session?.redis ?? grant.redis, grant.lease))
-    }
+  /** Looked for only when it is needed: what was invalidated since the read began is gone. */
+  #fallback(id: string, { boundMs }: ReadPlan<V>): Entry<V> | undefined {
+    const { l1, node } = this.#parts
+    const now = node.clock()
+    const entry = l1.get(id, now, boundMs)
+    return entry && this.#due(entry, now) !== 'expired' ? this.#served(entry, now) : undefined
   }
+}
+
+function expired(): Due {
+  return 'expired'
 }

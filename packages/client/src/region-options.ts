@@ -1,12 +1,8 @@
-import { checkInteger, checkOptions, type Duration, durationMs, InvalidArgumentError } from '@rescind/options'
+import type { Duration } from '@rescind/options'
+import type { LoadContext, LoadManyContext } from './load-context.ts'
 
-/** What a loader gets beside the id. */
-export interface LoadContext {
-  /** Aborted when the load takes longer than `loadTimeout`; not by `close()`. */
-  readonly signal: AbortSignal
-}
-
-export interface RegionOptions<V> {
+/** What a region is, and how it keeps its values; K is the type of its ids. */
+export interface RegionOptions<V, K extends string = string> {
   /**
    * Reads the value from the source of truth. undefined or null: there is none. What it throws, the readers get, and
    * nothing is cached. It must read what is committed now: a cached or lagging source weakens the promise to its own.
@@ -16,13 +12,49 @@ export interface RegionOptions<V> {
    *
    * Write it before `tags`: TypeScript infers the type of the value from it.
    */
-  readonly load: (id: string, context: LoadContext) => Promise<V> | V
-  /** How long a value is kept in L1 and in L2. Default `'10m'`. */
+  load(id: K, context: LoadContext): Promise<V> | V
+  /**
+   * Reads many at once, for `getMany` and `warm`: a Map of what there is. An id that is not in it has no value; one
+   * whose value is an Error failed with it. Without it they call `load` for each.
+   */
+  loadMany?(
+    ids: readonly K[],
+    context: LoadManyContext,
+  ): Promise<Map<string, NoInfer<V> | Error>> | Map<string, NoInfer<V> | Error>
+  /** How long a value is current, unless it is invalidated before. Default `'10m'`. */
   readonly ttl?: Duration
+  /** How long L1 keeps it at most before it asks L2 again. Default: as long as L2 does. */
+  readonly l1Ttl?: Duration
   /** How long it is kept that there is no value. Default `'10s'`, but not above `ttl`. */
   readonly notFoundTtl?: Duration
+  /** By which part, from 0 to 0.5, each TTL is made longer or shorter at random. Default 0.1. */
+  readonly ttlJitter?: number
+  /**
+   * For how long after its TTL a value is still served, while it is loaded anew in the background. Default 0. Never
+   * one that was invalidated, nor one older than `maxStaleness` allows.
+   */
+  readonly staleWhileRevalidate?: Duration
+  /**
+   * For how long after its TTL a value is served if loading it anew fails, or takes longer than `softTimeout`. Default
+   * 0. As for `staleWhileRevalidate` otherwise.
+   */
+  readonly staleIfError?: Duration
+  /** How long a read waits for a load while it could serve a stale value. Default: as long as it takes. */
+  readonly softTimeout?: Duration
+  /**
+   * How long a key whose load failed is served stale before it is loaded again, where `staleIfError` or
+   * `staleWhileRevalidate` allow that; twice as long after each further failure, to a minute. Default `'1s'`.
+   */
+  readonly errorBackoff?: Duration
+  /**
+   * How eagerly values are loaded anew ahead of their expiry, by a read, in the background (XFetch): the longer a load
+   * takes, the earlier. Above 1 earlier, below 1 later, 0: never. Default 1.
+   */
+  readonly beta?: number
+  /** The part of its TTL, from 0.1 to 1, after which the next read loads a value anew in the background. Default 1: never. */
+  readonly refreshAhead?: number
   /** The tags of a value, at most 128, by which it can be invalidated together with others. */
-  readonly tags?: (value: NonNullable<V>, id: string) => readonly string[]
+  tags?(value: NonNullable<V>, id: K): readonly string[]
   /**
    * Most entries that this process holds for the region. The less recently used half of them may go at any time: set
    * it to twice the number of keys that are to stay. Default 10,000.
@@ -41,56 +73,26 @@ export interface RegionOptions<V> {
   readonly leaseWait?: Duration
 }
 
+/** All options of a region, checked, with their defaults. */
 export interface ResolvedRegion<V> {
-  readonly load: (id: string, context: LoadContext) => Promise<V> | V
-  readonly tags: ((value: NonNullable<V>, id: string) => readonly string[]) | undefined
+  readonly load: RegionOptions<V>['load']
+  readonly loadMany: RegionOptions<V>['loadMany'] | undefined
   readonly ttlMs: number
+  readonly l1TtlMs: number
   readonly notFoundTtlMs: number
+  readonly ttlJitter: number
+  readonly staleWhileRevalidateMs: number
+  readonly staleIfErrorMs: number
+  /** How long after its TTL a value may be of use. */
+  readonly graceMs: number
+  readonly softTimeoutMs: number | undefined
+  readonly errorBackoffMs: number
+  readonly beta: number
+  readonly refreshAhead: number
+  readonly tags: RegionOptions<V>['tags'] | undefined
   readonly maxEntries: number
   readonly l2: boolean
   readonly loadTimeoutMs: number
   readonly leaseTtlMs: number
   readonly leaseWaitMs: number
-}
-
-const REGION_OPTIONS: readonly (keyof RegionOptions<unknown>)[] = [
-  'load',
-  'ttl',
-  'notFoundTtl',
-  'tags',
-  'maxEntries',
-  'l2',
-  'loadTimeout',
-  'leaseTtl',
-  'leaseWait',
-]
-
-/** @throws {InvalidArgumentError} */
-export function resolveRegion<V>(options: RegionOptions<V>): ResolvedRegion<V> {
-  checkOptions('options of the region', options, REGION_OPTIONS)
-  const { load, tags, maxEntries = 10_000, l2 = true } = options
-  const { ttl = '10m', loadTimeout = '10s', leaseTtl = '10s', leaseWait = '2s' } = options
-  if (typeof load !== 'function') {
-    throw new InvalidArgumentError('load', 'a function that reads a value by its id', load)
-  }
-  if (tags !== undefined && typeof tags !== 'function') {
-    throw new InvalidArgumentError('tags', 'a function that returns the tags of a value', tags)
-  }
-  if (typeof l2 !== 'boolean') {
-    throw new InvalidArgumentError('l2', 'true or false', l2)
-  }
-  checkInteger('maxEntries', maxEntries, 1, 2 ** 24)
-  const ttlMs = durationMs('ttl', ttl)
-  const { notFoundTtl = Math.min(10_000, ttlMs) } = options
-  return {
-    load,
-    tags,
-    ttlMs,
-    notFoundTtlMs: durationMs('notFoundTtl', notFoundTtl, { maxMs: ttlMs }),
-    maxEntries,
-    l2,
-    loadTimeoutMs: durationMs('loadTimeout', loadTimeout),
-    leaseTtlMs: durationMs('leaseTtl', leaseTtl, { minMs: 10 }),
-    leaseWaitMs: durationMs('leaseWait', leaseWait, { minMs: 0 }),
-  }
 }

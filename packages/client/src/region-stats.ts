@@ -6,6 +6,10 @@ export interface RegionStats {
   l2Hits: number
   /** Calls of the loader. */
   loads: number
+  /** Values that were loaded anew in the background, ahead of their expiry or while they were served stale. */
+  refreshes: number
+  /** Reads answered with a value whose TTL was over. */
+  staleServed: number
   /** Loads that found nothing (undefined or null). */
   notFound: number
   /** Loads that failed or timed out. */
@@ -27,6 +31,8 @@ export function emptyStats(): RegionStats {
     l1Hits: 0,
     l2Hits: 0,
     loads: 0,
+    refreshes: 0,
+    staleServed: 0,
     notFound: 0,
     loadErrors: 0,
     coalesced: 0,

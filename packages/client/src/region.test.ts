@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { afterEach, beforeEach, describe, it } from 'mocha'
 import { type SinonFakeTimers, useFakeTimers } from 'sinon'
 import { createCache } from './cache.ts'
+import { ReadManyError } from './errors.ts'
 import { Closing } from './fixtures/closing.ts'
 import { InvalidArgumentError, MemoryHub } from './index.ts'
 import type { RegionOptions } from './region-options.ts'
@@ -33,7 +34,7 @@ describe('A region', () => {
   }
 
   it('keeps a value for ttl, and that there is none for notFoundTtl', async () => {
-    const { region, loaded } = setUp({ a: 'value' }, { ttl: '60s', notFoundTtl: '10s' })
+    const { region, loaded } = setUp({ a: 'value' }, { ttl: '60s', notFoundTtl: '10s', ttlJitter: 0 })
     const readBoth = async () => [await region.get('a'), await region.get('none')]
     await readBoth()
     await clock.tickAsync(9_999)
@@ -100,14 +101,20 @@ describe('A region', () => {
     expect((await region.getMany([])).size).to.equal(0)
   })
 
-  it('rejects many reads with the first error, and the others do no harm', async () => {
+  it('rejects many reads with one error that holds the values and the failures', async () => {
     const cache = closing.add(createCache({ name: 'test' }))
     const region = cache.region('r', {
       load: async (id) => {
-        throw new Error(id)
+        if (id === 'b') return 'value'
+        throw new Error(`no ${id}`)
       },
     })
-    expect(await region.getMany(['a', 'b', 'c']).catch((error: unknown) => error)).to.include({ message: 'a' })
+    const error = await region.getMany(['a', 'b', 'c']).catch((reason: unknown) => reason)
+    if (!(error instanceof ReadManyError)) throw error
+    expect(error.message).to.equal('2 ids of region r could not be read, such as "a": no a')
+    expect([...error.values]).to.deep.equal([['b', 'value']])
+    expect([...error.failures.keys()]).to.deep.equal(['a', 'c'])
+    expect(error.errors.map(String)).to.deep.equal(['Error: no a', 'Error: no c'])
   })
 
   it('peeks without waiting and without loading', async () => {

@@ -1,33 +1,49 @@
 import type { PublishOptions, Receipt } from '@rescind/bus'
-import { L1Cache, RegionMarker } from '@rescind/core'
-import { InvalidArgumentError } from '@rescind/options'
+import { type Entry, L1Cache, RegionMarker } from '@rescind/core'
+import { checkKey, InvalidArgumentError } from '@rescind/options'
+import { BackOffs } from './back-offs.ts'
 import { type CacheNode, orDrop, type Subscriber } from './cache-node.ts'
+import { ReadManyError } from './errors.ts'
 import { FlightTable } from './flight-table.ts'
 import { L2Store } from './l2-store.ts'
+import { type Load, Loader } from './loader.ts'
+import { planRead, type ReadOptions, type ReadPlan } from './read-plan.ts'
 import { Reader } from './reader.ts'
-import { type RegionOptions, resolveRegion } from './region-options.ts'
+import { needsLook } from './refresh-rule.ts'
+import type { RegionOptions, ResolvedRegion } from './region-options.ts'
 import { emptyStats, type RegionStats } from './region-stats.ts'
+import { resolveRegion } from './resolve-region.ts'
+import { type WarmOptions, type WarmReport, warm } from './warm.ts'
 
 /** Values of one kind, by id, with the loader that reads them from the source of truth. */
-export interface Region<V> {
+export interface Region<V, K extends string = string> {
   readonly name: string
   /**
    * The value, from L1, L2 or the loader; what the loader returned for one that does not exist. Never staler than the
    * bound of the cache. The first read waits up to 250 ms for the connection. Rejects with what the loader or `tags`
    * threw, and else only with:
    *
-   * @throws {InvalidArgumentError} for an id that is no well-formed string of up to 1 KiB, or if `tags` returns anything
-   * but up to 128 such strings.
+   * @throws {InvalidArgumentError} for an id that is no well-formed string of up to 1 KiB, for wrong options, or if
+   * `tags` returns anything but up to 128 such strings.
    * @throws {LoadTimeoutError}
    */
-  get(id: string): Promise<V>
-  /** The value, if this process holds it and may serve it now; else undefined. Never waits, never loads. */
-  peek(id: string): V | undefined
+  get(id: K, options?: ReadOptions): Promise<V>
+  /** The value, if this process holds it and may serve it now as a current one; else undefined. Never waits, never loads. */
+  peek(id: K): V | undefined
   /**
-   * The values that exist, in the order asked. What is missing is loaded one by one, all at the same time. Rejects with
-   * the first failure; errors as for `get`.
+   * The values that exist, in the order asked. What is missing is asked of L2 in one round trip, and loaded by one call
+   * of `loadMany`, or of `load` for each, all at the same time. Options and errors as for `get`, but if some cannot be had:
+   *
+   * @throws {ReadManyError} when all is settled, with the values of the others.
    */
-  getMany(ids: readonly string[]): Promise<Map<string, NonNullable<V>>>
+  getMany(ids: readonly K[], options?: ReadOptions): Promise<Map<string, NonNullable<V>>>
+  /**
+   * Reads these values, so that this process holds them: for the start, before it takes requests. Says what failed and
+   * goes on.
+   *
+   * @throws {InvalidArgumentError}
+   */
+  warm(ids: readonly K[], options?: WarmOptions): Promise<WarmReport>
   /**
    * Says that the values of these 1 to 10,000 ids are no longer current; call it after the commit. When it resolves,
    * the message is in the log and this process has dropped its values. If it rejects, it has dropped them all the same.
@@ -38,7 +54,7 @@ export interface Region<V> {
    * @throws {ConfirmFailedError} with `confirm`, if a member of the bus is not strict.
    * @throws {ClosedError}
    */
-  invalidate(ids: string | readonly string[], options?: PublishOptions): Promise<Receipt>
+  invalidate(ids: K | readonly K[], options?: PublishOptions): Promise<Receipt>
   /** Says that no value of this region is current, however many there are; costs one message. As `invalidate` otherwise. */
   clear(options?: PublishOptions): Promise<Receipt>
 }
@@ -50,14 +66,19 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
   readonly #marker = new RegionMarker()
   readonly #flights: FlightTable<V>
   readonly #reader: Reader<V>
+  readonly #options: ResolvedRegion<V>
+  readonly #anyRead: ReadPlan<V>
   readonly #stats: RegionStats = emptyStats()
 
   /** @throws {InvalidArgumentError} */
   constructor(cacheName: string, name: string, options: RegionOptions<V>, node: CacheNode) {
     const resolved = resolveRegion(options)
+    const { clock } = node
     this.name = name
     this.#node = node
-    this.#l1 = new L1Cache({ node, maxEntries: resolved.maxEntries, clock: node.clock })
+    this.#options = resolved
+    this.#anyRead = planRead(undefined, node.maxStalenessMs)
+    this.#l1 = new L1Cache({ node, maxEntries: resolved.maxEntries, clock })
     this.#flights = new FlightTable(node)
     this.#reader = new Reader({
       name,
@@ -66,6 +87,8 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
       l1: this.#l1,
       marker: this.#marker,
       l2: new L2Store(cacheName, name, resolved.leaseTtlMs),
+      loader: new Loader(name, resolved, clock),
+      backOffs: new BackOffs(resolved.errorBackoffMs, clock),
       flights: this.#flights,
       stats: this.#stats,
     })
@@ -75,32 +98,53 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
     return { ...this.#stats, entries: this.#l1.size }
   }
 
-  get(id: string): Promise<V> {
-    const entry = this.#l1.get(id)
-    if (entry) {
-      this.#stats.l1Hits += 1
-      return Promise.resolve(entry.value)
+  get(id: string, options?: ReadOptions): Promise<V> {
+    if (options === undefined) {
+      const entry = this.#current(id)
+      if (entry) {
+        this.#stats.l1Hits += 1
+        return Promise.resolve(entry.value)
+      }
     }
-    return this.#reader.read(id)
+    return this.read(id, undefined, options)
+  }
+
+  /** @param load asks the source, in place of the loader of the region. */
+  async read(id: string, load: Load<V> | undefined, options?: ReadOptions): Promise<V> {
+    checkKey('id', id)
+    return this.#reader.read(id, this.#plan(options, load))
   }
 
   peek(id: string): V | undefined {
-    return this.#l1.peek(id)?.value
+    const now = this.#node.clock()
+    const entry = this.#l1.peek(id, now)
+    return entry && now < entry.staleAt ? entry.value : undefined
   }
 
-  async getMany(ids: readonly string[]): Promise<Map<string, NonNullable<V>>> {
-    if (!Array.isArray(ids)) {
-      throw new InvalidArgumentError('ids', 'an array of strings', ids)
-    }
-    const unique = [...new Set<string>(ids)]
-    const values = await Promise.all(unique.map(async (id) => [id, await this.get(id)] as const))
-    const found = new Map<string, NonNullable<V>>()
-    for (const [id, value] of values) {
-      if (value !== undefined && value !== null) {
-        found.set(id, value)
+  async getMany(ids: readonly string[], options?: ReadOptions): Promise<Map<string, NonNullable<V>>> {
+    checkIds(ids)
+    const unique = [...new Set(ids)]
+    const values = new Map<string, NonNullable<V>>()
+    const failures = new Map<string, unknown>()
+    const results = await this.#reader.readMany(unique, this.#plan(options))
+    for (const [index, id] of unique.entries()) {
+      const result = results[index]
+      if (result?.status === 'rejected') {
+        failures.set(id, result.reason)
+      } else if (result && result.value !== undefined && result.value !== null) {
+        values.set(id, result.value)
       }
     }
-    return found
+    if (failures.size > 0) {
+      throw new ReadManyError(this.name, values, failures)
+    }
+    return values
+  }
+
+  async warm(ids: readonly string[], options: WarmOptions = {}): Promise<WarmReport> {
+    checkIds(ids)
+    const together = this.#options.loadMany !== undefined
+    return warm(ids, options, together, (some) => this.#reader.readMany(some, this.#anyRead))
   }
 
   async invalidate(ids: string | readonly string[], options?: PublishOptions): Promise<Receipt> {
@@ -139,5 +183,26 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
   flush(position: number): void {
     this.#marker.reset(position)
     this.dropAll(undefined)
+  }
+
+  /** What L1 holds, if it needs no closer look. */
+  #current(id: string): Entry<V> | undefined {
+    const now = this.#node.clock()
+    const entry = this.#l1.get(id, now)
+    return entry && !needsLook(entry, now, this.#options) ? entry : undefined
+  }
+
+  #plan(options: ReadOptions | undefined, load?: Load<V>): ReadPlan<V> {
+    const any = options === undefined && load === undefined
+    return any ? this.#anyRead : planRead(options, this.#node.maxStalenessMs, load)
+  }
+}
+
+function checkIds(ids: unknown): asserts ids is readonly string[] {
+  if (!Array.isArray(ids)) {
+    throw new InvalidArgumentError('ids', 'an array of strings', ids)
+  }
+  for (const id of ids) {
+    checkKey('each id', id)
   }
 }

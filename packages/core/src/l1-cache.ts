@@ -36,9 +36,10 @@ export class L1Cache<V> {
    * The entry, if it may be served now; marks it as used.
    *
    * @param now what a caller has just read from the clock, so that it is read once.
+   * @param maxStalenessMs the bound to judge by, if a reader asks for a stricter one than the node's.
    */
-  get(key: string, now: number = this.#clock()): Entry<V> | undefined {
-    return this.#judge(key, this.#store.get(key), now)
+  get(key: string, now: number = this.#clock(), maxStalenessMs?: number): Entry<V> | undefined {
+    return this.#judge(key, this.#store.get(key), now, maxStalenessMs)
   }
 
   /** The entry, if it may be served now; leaves the order of use alone. */
@@ -68,11 +69,11 @@ export class L1Cache<V> {
     this.#store.clear()
   }
 
-  #judge(key: string, entry: Entry<V> | undefined, now: number): Entry<V> | undefined {
+  #judge(key: string, entry: Entry<V> | undefined, now: number, maxStalenessMs?: number): Entry<V> | undefined {
     if (entry === undefined) {
       return undefined
     }
-    const refused = refusal(entry, this.#node, now)
+    const refused = refusal(entry, this.#node, now, maxStalenessMs)
     if (refused === undefined) {
       return entry
     }

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { checkInteger } from './integer.ts'
 import { InvalidArgumentError } from './invalid-argument-error.ts'
 import { checkOptions } from './known-options.ts'
+import { checkInteger } from './number.ts'
 import { checkKey, checkName } from './text.ts'
 
 describe('checkKey', () => {

@@ -10,3 +10,14 @@ export function checkInteger(name: string, value: unknown, min: number, max: num
     throw new InvalidArgumentError(name, `a whole number from ${min} to ${max}`, value)
   }
 }
+
+/**
+ * Checks a number within bounds, both included.
+ *
+ * @throws {InvalidArgumentError}
+ */
+export function checkNumber(name: string, value: unknown, min: number, max: number): asserts value is number {
+  if (typeof value !== 'number' || !(value >= min && value <= max)) {
+    throw new InvalidArgumentError(name, `a number from ${min} to ${max}`, value)
+  }
+}

@@ -1,0 +1,89 @@
+import type { Loaded, Loader } from './loader.ts'
+
+interface Waiting<V> {
+  resolve(loaded: Loaded<V>): void
+  reject(error: unknown): void
+}
+
+/** A place in a batch, of one flight. It has to be left, or to load, or the others would wait. */
+export interface Seat<V> {
+  /** The value, loaded together with those of the others. */
+  load(): Promise<Loaded<V>>
+  /** Nothing is to be loaded with the others. Any number of times. */
+  leave(): void
+}
+
+/**
+ * Loads the values of several flights in one call. The call is made when the last of them knows whether it has to load,
+ * and with it the lease to do so: a value read before its lease was granted could have been invalidated unnoticed.
+ */
+export class LoadBatch<V> {
+  readonly #loader: Loader<V>
+  readonly #waiting = new Map<string, Waiting<V>>()
+  #undecided = 0
+  #sealed = false
+
+  constructor(loader: Loader<V>) {
+    this.#loader = loader
+  }
+
+  /** Undefined once the batch is sealed. */
+  seat(id: string): Seat<V> | undefined {
+    if (this.#sealed) {
+      return undefined
+    }
+    this.#undecided += 1
+    let decided = false
+    const decide = () => {
+      if (!decided) {
+        decided = true
+        this.#undecided -= 1
+        this.#departIfReady()
+      }
+    }
+    return {
+      load: () => {
+        const loaded = new Promise<Loaded<V>>((resolve, reject) => {
+          this.#waiting.set(id, { resolve, reject })
+        })
+        decide()
+        return loaded
+      },
+      leave: decide,
+    }
+  }
+
+  /** Nobody else will take a seat. */
+  seal(): void {
+    this.#sealed = true
+    this.#departIfReady()
+  }
+
+  #departIfReady(): void {
+    if (this.#sealed && this.#undecided === 0 && this.#waiting.size > 0) {
+      const waiting = new Map(this.#waiting)
+      this.#waiting.clear()
+      this.#load(waiting)
+    }
+  }
+
+  #load(waiting: ReadonlyMap<string, Waiting<V>>): void {
+    this.#loader.many([...waiting.keys()]).then(
+      (results) => {
+        for (const [id, { resolve, reject }] of waiting) {
+          const result = results.get(id)
+          if (result === undefined || result instanceof Error) {
+            reject(result)
+          } else {
+            resolve(result)
+          }
+        }
+      },
+      (error) => {
+        for (const { reject } of waiting.values()) {
+          reject(error)
+        }
+      },
+    )
+  }
+}

@@ -1,0 +1,85 @@
+import { checkInteger, checkNumber, checkOptions, durationMs, InvalidArgumentError } from '@rescind/options'
+import type { RegionOptions, ResolvedRegion } from './region-options.ts'
+
+/** The names of the options of a region, in the order of the documentation. */
+export const REGION_OPTIONS: readonly (keyof RegionOptions<unknown>)[] = [
+  'load',
+  'loadMany',
+  'ttl',
+  'l1Ttl',
+  'notFoundTtl',
+  'ttlJitter',
+  'staleWhileRevalidate',
+  'staleIfError',
+  'softTimeout',
+  'errorBackoff',
+  'beta',
+  'refreshAhead',
+  'tags',
+  'maxEntries',
+  'l2',
+  'loadTimeout',
+  'leaseTtl',
+  'leaseWait',
+]
+
+/** @throws {InvalidArgumentError} */
+export function resolveRegion<V>(options: RegionOptions<V>): ResolvedRegion<V> {
+  checkOptions('options of the region', options, REGION_OPTIONS)
+  const { load, loadMany, tags, maxEntries = 10_000, l2 = true } = options
+  checkFunction('load', load, 'a function that reads a value by its id')
+  if (loadMany !== undefined) {
+    checkFunction('loadMany', loadMany, 'a function that reads values by their ids')
+  }
+  if (tags !== undefined) {
+    checkFunction('tags', tags, 'a function that returns the tags of a value')
+  }
+  if (typeof l2 !== 'boolean') {
+    throw new InvalidArgumentError('l2', 'true or false', l2)
+  }
+  checkInteger('maxEntries', maxEntries, 1, 2 ** 24)
+  return { load, loadMany, tags, maxEntries, l2, ...lifetimes(options), ...refreshes(options), ...limits(options) }
+}
+
+function lifetimes<V>(options: RegionOptions<V>) {
+  const { ttl = '10m', ttlJitter = 0.1, staleWhileRevalidate = 0, staleIfError = 0 } = options
+  const ttlMs = durationMs('ttl', ttl)
+  const { notFoundTtl = Math.min(10_000, ttlMs), l1Ttl } = options
+  const staleWhileRevalidateMs = durationMs('staleWhileRevalidate', staleWhileRevalidate, { minMs: 0 })
+  const staleIfErrorMs = durationMs('staleIfError', staleIfError, { minMs: 0 })
+  checkNumber('ttlJitter', ttlJitter, 0, 0.5)
+  return {
+    ttlMs,
+    ttlJitter,
+    l1TtlMs: l1Ttl === undefined ? Number.POSITIVE_INFINITY : durationMs('l1Ttl', l1Ttl),
+    notFoundTtlMs: durationMs('notFoundTtl', notFoundTtl, { maxMs: ttlMs }),
+    staleWhileRevalidateMs,
+    staleIfErrorMs,
+    graceMs: Math.max(staleWhileRevalidateMs, staleIfErrorMs),
+  }
+}
+
+function refreshes<V>({ beta = 1, refreshAhead = 1, errorBackoff = '1s', softTimeout }: RegionOptions<V>) {
+  checkNumber('beta', beta, 0, 100)
+  checkNumber('refreshAhead', refreshAhead, 0.1, 1)
+  return {
+    beta,
+    refreshAhead,
+    errorBackoffMs: durationMs('errorBackoff', errorBackoff),
+    softTimeoutMs: softTimeout === undefined ? undefined : durationMs('softTimeout', softTimeout),
+  }
+}
+
+function limits<V>({ loadTimeout = '10s', leaseTtl = '10s', leaseWait = '2s' }: RegionOptions<V>) {
+  return {
+    loadTimeoutMs: durationMs('loadTimeout', loadTimeout),
+    leaseTtlMs: durationMs('leaseTtl', leaseTtl, { minMs: 10 }),
+    leaseWaitMs: durationMs('leaseWait', leaseWait, { minMs: 0 }),
+  }
+}
+
+function checkFunction(name: string, value: unknown, expected: string): void {
+  if (typeof value !== 'function') {
+    throw new InvalidArgumentError(name, expected, value)
+  }
+}

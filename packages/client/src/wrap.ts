@@ -1,0 +1,50 @@
+import type { PublishOptions, Receipt } from '@rescind/bus'
+import { InvalidArgumentError } from '@rescind/options'
+import { keyOfArguments } from './arguments-key.ts'
+import type { CacheRegion } from './region.ts'
+import type { RegionOptions } from './region-options.ts'
+
+/** As for a region; the function takes the place of its loaders. */
+export interface WrapOptions<A extends readonly unknown[], V> extends Omit<RegionOptions<V>, 'load' | 'loadMany'> {
+  /** The key for these arguments, an id as for `Region.get`. Default: by the rule of `Cache.wrap`. */
+  key?(...args: A): string
+}
+
+/** A function that remembers. */
+export interface Wrapped<A extends readonly unknown[], V> {
+  (...args: A): Promise<V>
+  /** The id of what is kept for these arguments. */
+  key(...args: A): string
+  /** As `Region.peek`. */
+  peek(...args: A): V | undefined
+  /** As `Region.invalidate`. */
+  invalidate(args: A, options?: PublishOptions): Promise<Receipt>
+  /** As `Region.clear`. */
+  clear(options?: PublishOptions): Promise<Receipt>
+}
+
+/**
+ * @param define makes a region with these options.
+ * @throws {InvalidArgumentError}
+ */
+export function wrap<A extends readonly unknown[], V>(
+  fn: (...args: A) => Promise<V> | V,
+  { key = (...args) => keyOfArguments(args), ...options }: WrapOptions<A, V>,
+  define: (options: RegionOptions<V>) => CacheRegion<V>,
+): Wrapped<A, V> {
+  if (typeof fn !== 'function') {
+    throw new InvalidArgumentError('fn', 'a function', fn)
+  }
+  if (typeof key !== 'function') {
+    throw new InvalidArgumentError('key', 'a function that returns the key for some arguments', key)
+  }
+  const load = () => Promise.reject<V>(new Error('Only a call knows its arguments'))
+  const region = define({ ...options, load })
+  const remembering = async (...args: A) => region.read(key(...args), async () => fn(...args))
+  return Object.assign(remembering, {
+    key,
+    peek: (...args: A) => region.peek(key(...args)),
+    invalidate: async (args: A, publish?: PublishOptions) => region.invalidate(key(...args), publish),
+    clear: (publish?: PublishOptions) => region.clear(publish),
+  })
+}
