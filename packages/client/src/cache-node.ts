@@ -13,11 +13,11 @@ import {
 import { type NodeView, TagHistory, TagMarkers } from '@rescind/core'
 import { type Clock, InvalidArgumentError, monotonicClock } from '@rescind/options'
 import type { CacheEvent } from './cache-event.ts'
-import type { RegionStats } from './region-stats.ts'
+import type { RegionReport } from './region-stats.ts'
 
 /** What a region does with the messages of the bus that concern it. */
 export interface Subscriber {
-  readonly stats: RegionStats & { readonly entries: number }
+  readonly stats: RegionReport
   /** Drops the keys from L1 and dooms their flights, where they had not seen the message at `position`. */
   drop(keys: readonly string[], position: number): void
   /** Drops from L1 what carries one of the tags, for an invalidation that got no position. */

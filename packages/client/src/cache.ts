@@ -13,7 +13,7 @@ import type { CacheEvent } from './cache-event.ts'
 import { CacheNode } from './cache-node.ts'
 import { CacheRegion, type Region } from './region.ts'
 import type { RegionOptions } from './region-options.ts'
-import { addStats, emptyStats, type RegionStats } from './region-stats.ts'
+import { addStats, emptyStats, type RegionReport, type RegionStats } from './region-stats.ts'
 import { type WrapOptions, type Wrapped, wrap } from './wrap.ts'
 
 /** As for a bus, but without `redis` (or `hub`) the cache is of one process, in memory. */
@@ -42,7 +42,7 @@ export interface CacheStats {
   readonly ignored: number
   /** Own messages that wait to be acknowledged. */
   readonly queued: number
-  readonly regions: Readonly<Record<string, RegionStats & { readonly entries: number }>>
+  readonly regions: Readonly<Record<string, RegionReport>>
   /** The sum of all regions. */
   readonly total: RegionStats
 }

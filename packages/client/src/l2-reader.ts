@@ -72,7 +72,7 @@ export class L2Reader<V> {
     terms: Terms,
     { session, redis }: { readonly session: Session; readonly redis: RedisCommands },
   ): Promise<L2Found<V>> {
-    const { node, options, stats, l2 } = this.#parts
+    const { node, options, stats, latencies, l2 } = this.#parts
     const giveUpAt = node.clock() + options.leaseWaitMs
     let deadStamp: string | undefined
     for (let looks = 0; ; ) {
@@ -84,6 +84,7 @@ export class L2Reader<V> {
       const applied = position?.seq ?? 0
       const taken = await l2.take(redis, lease, footing, deadStamp ?? '')
       if (taken.type === 'lease') {
+        stats.l2Misses += 1
         return { type: 'miss', lease, redis }
       }
       if (taken.type === 'elsewhere') {
@@ -105,6 +106,7 @@ export class L2Reader<V> {
             const outcome = this.#land(lease.id, flight, envelope, { ...aged, applied, expiresAt: startedAt + leftMs })
             if (due !== 'fallback') {
               stats.l2Hits += 1
+              latencies.l2.record(node.clock() - startedAt)
               return { type: 'hit', outcome: { ...outcome, refreshDue: due === 'refresh' } }
             }
           }

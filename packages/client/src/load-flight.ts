@@ -1,4 +1,5 @@
 import type { RedisCommands } from '@rescind/bus'
+import { LoadTimeoutError } from './errors.ts'
 import type { Flight, Outcome } from './flight.ts'
 import type { Grant } from './l2-reader.ts'
 import type { Lease } from './l2-store.ts'
@@ -24,7 +25,7 @@ export class LoadFlight<V> {
     grant: Grant | undefined,
     load: () => Promise<Loaded<V>>,
   ): Promise<Outcome<V>> {
-    const { node, stats, backOffs, l2 } = this.#parts
+    const { node, stats, latencies, backOffs, l2 } = this.#parts
     const startedAt = node.clock()
     // Of the load, not of the flight, which may have waited for L2 and heard what the load will know.
     const { position, era } = node.bus
@@ -35,6 +36,7 @@ export class LoadFlight<V> {
       stats.loads += 1
       const loaded = await load()
       const { value, tags, found, computeMs } = loaded
+      latencies.load.record(computeMs)
       stats.notFound += found ? 0 : 1
       backOffs.succeeded(id)
       const alive = node.history.earliestAfter(startTick, tags) === undefined
@@ -54,6 +56,7 @@ export class LoadFlight<V> {
       return { value, freshAt: startedAt, tags, aliveAtTick: startTick, refreshDue: false }
     } catch (error) {
       stats.loadErrors += 1
+      stats.loadTimeouts += error instanceof LoadTimeoutError ? 1 : 0
       backOffs.failed(id)
       this.#settle(grant, (redis, lease) => l2.release(redis, lease))
       throw error

@@ -3,6 +3,7 @@ import type { BackOffs } from './back-offs.ts'
 import type { CacheNode } from './cache-node.ts'
 import type { FlightTable } from './flight-table.ts'
 import type { L2Store } from './l2-store.ts'
+import type { Latencies } from './latencies.ts'
 import type { Loader } from './loader.ts'
 import type { ResolvedRegion } from './region-options.ts'
 import type { RegionStats } from './region-stats.ts'
@@ -19,4 +20,5 @@ export interface ReaderParts<V> {
   readonly backOffs: BackOffs
   readonly flights: FlightTable<V>
   readonly stats: RegionStats
+  readonly latencies: Readonly<Record<'l2' | 'load', Latencies>>
 }

@@ -67,6 +67,7 @@ export class Reader<V> {
     if (held) {
       return held.value
     }
+    this.#parts.stats.l1Misses += 1
     const arriving = this.#arrive(id, plan, beganAt)
     return this.#parts.options.graceMs > 0 && !plan.fresh ? this.#orStale(id, plan, arriving) : arriving
   }

@@ -1,10 +1,16 @@
+import type { LatencySummary } from './latencies.ts'
+
 /** Counters of one region in one process, since it was created. */
 export interface RegionStats {
   /** Reads answered from L1. */
   l1Hits: number
+  /** Reads that L1 did not answer; each joined a flight or began one. */
+  l1Misses: number
   /** Flights answered from L2. */
   l2Hits: number
-  /** Calls of the loader. */
+  /** Flights that looked for a value in L2 and found none that was current. */
+  l2Misses: number
+  /** Calls of the loader; each id of a call of `loadMany` counts. */
   loads: number
   /** Values that were loaded anew in the background, ahead of their expiry or while they were served stale. */
   refreshes: number
@@ -14,6 +20,8 @@ export interface RegionStats {
   notFound: number
   /** Loads that failed or timed out. */
   loadErrors: number
+  /** Those of them that took longer than `loadTimeout`. */
+  loadTimeouts: number
   /** Reads that joined a flight under way. */
   coalesced: number
   /** Flights that waited for another process's load. */
@@ -26,15 +34,41 @@ export interface RegionStats {
   dropped: number
 }
 
+/** How long reads took, by what answered them, in milliseconds. */
+export interface RegionLatencies {
+  /** One in 1,024 of the reads answered from L1. */
+  readonly l1: LatencySummary
+  /** Reads of L2 that found a value. */
+  readonly l2: LatencySummary
+  /** Calls of the loader that did not fail. */
+  readonly load: LatencySummary
+}
+
+/** The part, from 0 to 1, of what was asked of a tier that it answered; undefined before the first. */
+export interface HitRates {
+  readonly l1: number | undefined
+  readonly l2: number | undefined
+}
+
+/** What one region did and holds in one process. */
+export interface RegionReport extends RegionStats {
+  readonly entries: number
+  readonly hitRates: HitRates
+  readonly latencies: RegionLatencies
+}
+
 export function emptyStats(): RegionStats {
   return {
     l1Hits: 0,
+    l1Misses: 0,
     l2Hits: 0,
+    l2Misses: 0,
     loads: 0,
     refreshes: 0,
     staleServed: 0,
     notFound: 0,
     loadErrors: 0,
+    loadTimeouts: 0,
     coalesced: 0,
     leaseWaits: 0,
     doomed: 0,
@@ -50,4 +84,12 @@ export function addStats(sum: RegionStats, other: RegionStats): RegionStats {
     total[name] += other[name]
   }
   return total
+}
+
+export function hitRates({ l1Hits, l1Misses, l2Hits, l2Misses }: RegionStats): HitRates {
+  return { l1: rate(l1Hits, l1Misses), l2: rate(l2Hits, l2Misses) }
+}
+
+function rate(hits: number, misses: number): number | undefined {
+  return hits + misses === 0 ? undefined : hits / (hits + misses)
 }

@@ -1,19 +1,23 @@
 import type { PublishOptions, Receipt } from '@rescind/bus'
-import { type Entry, L1Cache, RegionMarker } from '@rescind/core'
+import { L1Cache, RegionMarker } from '@rescind/core'
 import { checkKey, InvalidArgumentError } from '@rescind/options'
 import { BackOffs } from './back-offs.ts'
 import { type CacheNode, orDrop, type Subscriber } from './cache-node.ts'
 import { ReadManyError } from './errors.ts'
 import { FlightTable } from './flight-table.ts'
 import { L2Store } from './l2-store.ts'
+import { Latencies } from './latencies.ts'
 import { type Load, Loader } from './loader.ts'
 import { planRead, type ReadOptions, type ReadPlan } from './read-plan.ts'
 import { Reader } from './reader.ts'
 import { needsLook } from './refresh-rule.ts'
 import type { RegionOptions, ResolvedRegion } from './region-options.ts'
-import { emptyStats, type RegionStats } from './region-stats.ts'
+import { emptyStats, hitRates, type RegionReport, type RegionStats } from './region-stats.ts'
 import { resolveRegion } from './resolve-region.ts'
 import { type WarmOptions, type WarmReport, warm } from './warm.ts'
+
+/** Of so many reads that L1 answers, one is timed: a clock read costs as much as all the rest of them. */
+const SAMPLED = 1_024
 
 /** Values of one kind, by id, with the loader that reads them from the source of truth. */
 export interface Region<V, K extends string = string> {
@@ -69,6 +73,7 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
   readonly #options: ResolvedRegion<V>
   readonly #anyRead: ReadPlan<V>
   readonly #stats: RegionStats = emptyStats()
+  readonly #latencies = { l1: new Latencies(), l2: new Latencies(), load: new Latencies() }
 
   /** @throws {InvalidArgumentError} */
   constructor(cacheName: string, name: string, options: RegionOptions<V>, node: CacheNode) {
@@ -91,18 +96,29 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
       backOffs: new BackOffs(resolved.errorBackoffMs, clock),
       flights: this.#flights,
       stats: this.#stats,
+      latencies: this.#latencies,
     })
   }
 
-  get stats(): RegionStats & { readonly entries: number } {
-    return { ...this.#stats, entries: this.#l1.size }
+  get stats(): RegionReport {
+    const { l1, l2, load } = this.#latencies
+    return {
+      ...this.#stats,
+      entries: this.#l1.size,
+      hitRates: hitRates(this.#stats),
+      latencies: { l1: l1.summary, l2: l2.summary, load: load.summary },
+    }
   }
 
   get(id: string, options?: ReadOptions): Promise<V> {
     if (options === undefined) {
-      const entry = this.#current(id)
-      if (entry) {
+      const now = this.#node.clock()
+      const entry = this.#l1.get(id, now)
+      if (entry !== undefined && !needsLook(entry, now, this.#options)) {
         this.#stats.l1Hits += 1
+        if (this.#stats.l1Hits % SAMPLED === 0) {
+          this.#latencies.l1.record(this.#node.clock() - now)
+        }
         return Promise.resolve(entry.value)
       }
     }
@@ -183,13 +199,6 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
   flush(position: number): void {
     this.#marker.reset(position)
     this.dropAll(undefined)
-  }
-
-  /** What L1 holds, if it needs no closer look. */
-  #current(id: string): Entry<V> | undefined {
-    const now = this.#node.clock()
-    const entry = this.#l1.get(id, now)
-    return entry && !needsLook(entry, now, this.#options) ? entry : undefined
   }
 
   #plan(options: ReadOptions | undefined, load?: Load<V>): ReadPlan<V> {
