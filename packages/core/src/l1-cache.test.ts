@@ -113,6 +113,6 @@ describe('L1Cache', () => {
   })
 
   it('refuses a maxEntries that is no count', () => {
-    expect(() => setUp(0)).to.throw('maxEntries must be a whole number from 1 to 16777216; received the number 0')
+    expect(() => setUp(0)).to.throw('maxEntries must be a whole number from 1 to 8388608; received the number 0')
   })
 })
