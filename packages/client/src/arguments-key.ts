@@ -48,11 +48,15 @@ function writeObject(value: object | null, path: string, depth: number): string 
     return `Date(${value.getTime()})`
   }
   if (Array.isArray(value)) {
-    return `[${value.map((item, index) => write(item, `${path}[${index}]`, depth + 1)).join(',')}]`
+    // A hole is undefined, as it is for who reads it.
+    return `[${Array.from(value, (item, index) => write(item, `${path}[${index}]`, depth + 1)).join(',')}]`
   }
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype !== Object.prototype && prototype !== null) {
     throw new InvalidArgumentError(path, 'plain data; give `key` for instances of classes', value)
+  }
+  if (Object.getOwnPropertySymbols(value).length > 0) {
+    throw new InvalidArgumentError(path, 'plain data; give `key` for what has symbols for names', value)
   }
   const properties = Object.entries(value)
     .filter(([, property]) => property !== undefined)

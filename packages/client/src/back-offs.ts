@@ -2,7 +2,7 @@ import type { Clock } from '@rescind/options'
 
 /** How many keys are remembered whose loads have failed; of the others the next read tries again at once. */
 const MAX_KEYS = 10_000
-/** A key is tried again after this at the latest. */
+/** A key is tried again after this at the latest, and one whose back-off ended so long ago has none to double. */
 const LONGEST_MS = 60_000
 
 interface BackOff {
@@ -24,12 +24,12 @@ export class BackOffs {
 
   /** A load of the key failed. */
   failed(id: string): void {
-    const delayMs = Math.min(
-      (this.#keys.get(id)?.delayMs ?? this.#firstMs / 2) * 2,
-      Math.max(LONGEST_MS, this.#firstMs),
-    )
+    const now = this.#clock()
+    const last = this.#keys.get(id)
+    const again = last !== undefined && now - last.until <= LONGEST_MS
+    const delayMs = again ? Math.min(last.delayMs * 2, Math.max(LONGEST_MS, this.#firstMs)) : this.#firstMs
     this.#keys.delete(id)
-    this.#keys.set(id, { delayMs, until: this.#clock() + delayMs })
+    this.#keys.set(id, { delayMs, until: now + delayMs })
     if (this.#keys.size > MAX_KEYS) {
       for (const oldest of this.#keys.keys()) {
         this.#keys.delete(oldest)

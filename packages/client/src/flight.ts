@@ -1,3 +1,5 @@
+import type { Aged } from './refresh-rule.ts'
+
 /** What a flight brings home: a value, and what is known of it. */
 export interface Outcome<V> {
   readonly value: V
@@ -6,8 +8,8 @@ export interface Outcome<V> {
   readonly tags: readonly string[]
   /** No tag message up to this tick kills the value. A later one may, for those who joined after it. */
   readonly aliveAtTick: number
-  /** Whether the value is to be loaded anew in the background. */
-  readonly refreshDue: boolean
+  /** How old the value is, if it is to be loaded anew in the background. */
+  readonly refreshDue: Aged | undefined
 }
 
 /** One read of a key under way, through L2 and the loader, that any number of callers share. */

@@ -3,7 +3,7 @@ import type { RedisCommands, Session } from '@rescind/bus'
 import type { L2Envelope } from './envelope.ts'
 import type { Flight, Outcome } from './flight.ts'
 import type { Lease } from './l2-store.ts'
-import { l1Life } from './lifetime.ts'
+import { jitterOf, l1Life } from './lifetime.ts'
 import type { ReaderParts } from './reader-parts.ts'
 import type { Aged, Due } from './refresh-rule.ts'
 
@@ -107,7 +107,7 @@ export class L2Reader<V> {
             if (due !== 'fallback') {
               stats.l2Hits += 1
               latencies.l2.record(node.clock() - startedAt)
-              return { type: 'hit', outcome: { ...outcome, refreshDue: due === 'refresh' } }
+              return { type: 'hit', outcome: { ...outcome, refreshDue: due === 'refresh' ? aged : undefined } }
             }
           }
         }
@@ -180,7 +180,7 @@ export class L2Reader<V> {
     const { tick } = node.markers
     if (flight.cacheable) {
       const now = node.clock()
-      const l1StaleAt = now + l1Life(staleAt - now, options, 1)
+      const l1StaleAt = now + l1Life(staleAt - now, options, jitterOf(options, Math.random()))
       l1.set(id, {
         value,
         // The envelope may have missed messages that this node has applied, and the other way round.
@@ -193,6 +193,6 @@ export class L2Reader<V> {
         verifiedTick: tick,
       })
     }
-    return { value, freshAt, tags, aliveAtTick: tick, refreshDue: false }
+    return { value, freshAt, tags, aliveAtTick: tick, refreshDue: undefined }
   }
 }

@@ -20,9 +20,18 @@ export function lifetimeOf(
   options: LifetimeOptions,
   random: number,
 ): Lifetime {
-  const jitter = 1 + options.ttlJitter * (2 * random - 1)
+  const jitter = jitterOf(options, random)
   const l2Ms = Math.max(1, Math.round((ttlMs ?? (found ? options.ttlMs : options.notFoundTtlMs)) * jitter))
   return { l1Ms: l1Life(l2Ms, options, jitter), l2Ms, graceMs: options.graceMs }
+}
+
+/**
+ * What a TTL is multiplied by.
+ *
+ * @param random a draw from [0, 1).
+ */
+export function jitterOf({ ttlJitter }: Pick<LifetimeOptions, 'ttlJitter'>, random: number): number {
+  return 1 + ttlJitter * (2 * random - 1)
 }
 
 /** How long L1 keeps what has `leftMs` of its life left in L2. */

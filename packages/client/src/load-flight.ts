@@ -53,7 +53,7 @@ export class LoadFlight<V> {
       } else {
         this.#settle(grant, (redis, lease) => l2.release(redis, lease))
       }
-      return { value, freshAt: startedAt, tags, aliveAtTick: startTick, refreshDue: false }
+      return { value, freshAt: startedAt, tags, aliveAtTick: startTick, refreshDue: undefined }
     } catch (error) {
       stats.loadErrors += 1
       stats.loadTimeouts += error instanceof LoadTimeoutError ? 1 : 0

@@ -12,7 +12,7 @@ import { settledWithin } from './settled-within.ts'
 const SHARED_TRIES = 2
 /** How long to wait for a proof of freshness that a reader asked for. */
 const PROOF_WAIT_MS = 250
-/** A value in L2 that lives this much longer than the one to be refreshed has been refreshed already. */
+/** A value in L2 that lives longer than the one to be refreshed by this, or a quarter of `ttl`, is a newer one. */
 const LIVES_LONGER_MS = 1_000
 
 /** Reads that need more than a look into L1: one flight per key, through L2 and the loader. */
@@ -63,22 +63,25 @@ export class Reader<V> {
   }
 
   async #read(id: string, plan: ReadPlan<V>, beganAt: number): Promise<V> {
-    const held = plan.fresh ? undefined : this.#held(id, plan)
+    const held = plan.fresh ? undefined : this.#held(id, plan, beganAt)
     if (held) {
       return held.value
     }
     this.#parts.stats.l1Misses += 1
     const arriving = this.#arrive(id, plan, beganAt)
-    return this.#parts.options.graceMs > 0 && !plan.fresh ? this.#orStale(id, plan, arriving) : arriving
+    return this.#parts.options.graceMs > 0 && !plan.fresh ? this.#orStale(id, plan, beganAt, arriving) : arriving
   }
 
   /** What L1 holds, if it is to be served without waiting for a load. */
-  #held(id: string, plan: ReadPlan<V>): Entry<V> | undefined {
-    const { l1, node, stats, backOffs } = this.#parts
+  #held(id: string, plan: ReadPlan<V>, beganAt: number): Entry<V> | undefined {
+    const { node, stats, backOffs } = this.#parts
     const now = node.clock()
-    const entry = l1.get(id, now, plan.boundMs)
-    const due = entry && this.#due(entry, now)
-    if (due === undefined || due === 'expired' || (due === 'fallback' && !backOffs.holds(id))) {
+    const entry = this.#inL1(id, plan, beganAt, now)
+    if (!entry) {
+      return undefined
+    }
+    const due = this.#due(entry, now)
+    if (due === 'expired' || (due === 'fallback' && !backOffs.holds(id))) {
       return undefined
     }
     stats.l1Hits += 1
@@ -88,12 +91,18 @@ export class Reader<V> {
     return this.#served(entry, now)
   }
 
+  /** What L1 holds and the plan is content with: its bound is of the time when the read began, before any wait. */
+  #inL1(id: string, { boundMs }: ReadPlan<V>, beganAt: number, now: number): Entry<V> | undefined {
+    const { l1, node } = this.#parts
+    return l1.get(id, now, Math.min(node.maxStalenessMs, boundMs + now - beganAt))
+  }
+
   #due(aged: Aged, now: number): Due {
     return dueOf(aged, now, this.#parts.options, Math.random())
   }
 
-  #served(entry: Entry<V> | undefined, now: number): Entry<V> | undefined {
-    if (entry && now >= entry.staleAt) {
+  #served(entry: Entry<V>, now: number): Entry<V> {
+    if (now >= entry.staleAt) {
       this.#parts.stats.staleServed += 1
     }
     return entry
@@ -106,7 +115,7 @@ export class Reader<V> {
       const outcome = await this.#join(id, plan, tries <= SHARED_TRIES)
       const { value, freshAt, tags, aliveAtTick, refreshDue } = outcome
       if (refreshDue) {
-        this.#refresh(id, plan, undefined)
+        this.#refresh(id, plan, refreshDue)
       }
       // A tag message that came before this reader did: the value is for those who came before the message. Asked only
       // now, since both may have come after the flight had landed and before its promise was heard.
@@ -155,16 +164,15 @@ export class Reader<V> {
   }
 
   /** Loads a value anew that is served meanwhile, unless that is under way, or has just failed. */
-  #refresh(id: string, plan: ReadPlan<V>, current: Entry<V> | undefined): void {
+  #refresh(id: string, plan: ReadPlan<V>, current: Aged): void {
     const { node, flights, stats, backOffs, options } = this.#parts
-    const now = node.clock()
     if (flights.has(id) || backOffs.holds(id)) {
       return
     }
     stats.refreshes += 1
-    const leftMs = Math.max(0, (current?.staleAt ?? now) - now)
-    const refreshed: Terms['due'] = (aged, then) =>
-      aged.staleAt - then > leftMs + LIVES_LONGER_MS ? 'fresh' : 'expired'
+    const newerFrom = Math.max(node.clock(), current.staleAt) + Math.min(LIVES_LONGER_MS, options.ttlMs / 4)
+    const refreshed: Terms['due'] = (aged, now) =>
+      aged.staleAt > newerFrom && this.#due(aged, now) === 'fresh' ? 'fresh' : 'expired'
     const outcome = this.#launch(id, { ...plan, batch: undefined }, refreshed)
     if (options.graceMs === 0) {
       node.inBackground(outcome)
@@ -172,28 +180,29 @@ export class Reader<V> {
   }
 
   /** What arrives, or a stale value if that fails or takes too long. */
-  async #orStale(id: string, plan: ReadPlan<V>, arriving: Promise<V>): Promise<V> {
-    const { options } = this.#parts
-    try {
-      if (options.softTimeoutMs === undefined || (await settledWithin(arriving, options.softTimeoutMs))) {
-        return await arriving
+  async #orStale(id: string, plan: ReadPlan<V>, beganAt: number, arriving: Promise<V>): Promise<V> {
+    const { softTimeoutMs } = this.#parts.options
+    if (softTimeoutMs !== undefined && !(await settledWithin(arriving, softTimeoutMs))) {
+      const stale = this.#fallback(id, plan, beganAt)
+      if (stale) {
+        return stale.value
       }
+    }
+    try {
+      return await arriving
     } catch (error) {
-      const stale = this.#fallback(id, plan)
+      const stale = this.#fallback(id, plan, beganAt)
       if (!stale) {
         throw error
       }
       return stale.value
     }
-    const stale = this.#fallback(id, plan)
-    return stale ? stale.value : arriving
   }
 
   /** Looked for only when it is needed: what was invalidated since the read began is gone. */
-  #fallback(id: string, { boundMs }: ReadPlan<V>): Entry<V> | undefined {
-    const { l1, node } = this.#parts
-    const now = node.clock()
-    const entry = l1.get(id, now, boundMs)
+  #fallback(id: string, plan: ReadPlan<V>, beganAt: number): Entry<V> | undefined {
+    const now = this.#parts.node.clock()
+    const entry = this.#inL1(id, plan, beganAt, now)
     return entry && this.#due(entry, now) !== 'expired' ? this.#served(entry, now) : undefined
   }
 }

@@ -3,8 +3,8 @@ import { checkInteger, checkOptions, InvalidArgumentError } from '@rescind/optio
 export interface WarmOptions {
   /** How many ids are read at the same time; with `loadMany`, how many are read together. Default 16. */
   readonly concurrency?: number
-  /** Hears how far it is, after each step. */
-  onProgress?(progress: WarmProgress): void
+  /** Hears how far it is, after each step; what it throws, or rejects with, ends the warming. */
+  onProgress?(progress: WarmProgress): Promise<void> | void
 }
 
 export interface WarmProgress {
@@ -55,7 +55,12 @@ export async function warm(
         }
       }
       done += batch.length
-      onProgress?.({ done, total, failed: failures.size })
+      try {
+        await onProgress?.({ done, total, failed: failures.size })
+      } catch (error) {
+        begun = total
+        throw error
+      }
     }
   }
   await Promise.all(Array.from({ length: together ? 1 : Math.min(concurrency, total) }, work))

@@ -1,14 +1,20 @@
 import type { PublishOptions, Receipt } from '@rescind/bus'
-import { InvalidArgumentError } from '@rescind/options'
+import { checkOptions, InvalidArgumentError } from '@rescind/options'
 import { keyOfArguments } from './arguments-key.ts'
 import type { CacheRegion } from './region.ts'
 import type { RegionOptions } from './region-options.ts'
+import { REGION_OPTIONS } from './resolve-region.ts'
 
 /** As for a region; the function takes the place of its loaders. */
 export interface WrapOptions<A extends readonly unknown[], V> extends Omit<RegionOptions<V>, 'load' | 'loadMany'> {
   /** The key for these arguments, an id as for `Region.get`. Default: by the rule of `Cache.wrap`. */
   key?(...args: A): string
 }
+
+const WRAP_OPTIONS: readonly string[] = [
+  'key',
+  ...REGION_OPTIONS.filter((option) => option !== 'load' && option !== 'loadMany'),
+]
 
 /** A function that remembers. */
 export interface Wrapped<A extends readonly unknown[], V> {
@@ -29,17 +35,19 @@ export interface Wrapped<A extends readonly unknown[], V> {
  */
 export function wrap<A extends readonly unknown[], V>(
   fn: (...args: A) => Promise<V> | V,
-  { key = (...args) => keyOfArguments(args), ...options }: WrapOptions<A, V>,
+  options: WrapOptions<A, V>,
   define: (options: RegionOptions<V>) => CacheRegion<V>,
 ): Wrapped<A, V> {
   if (typeof fn !== 'function') {
     throw new InvalidArgumentError('fn', 'a function', fn)
   }
+  checkOptions('options of wrap', options, WRAP_OPTIONS)
+  const { key = (...args) => keyOfArguments(args), ...rest } = options
   if (typeof key !== 'function') {
     throw new InvalidArgumentError('key', 'a function that returns the key for some arguments', key)
   }
   const load = () => Promise.reject<V>(new Error('Only a call knows its arguments'))
-  const region = define({ ...options, load })
+  const region = define({ ...rest, load })
   const remembering = async (...args: A) => region.read(key(...args), async () => fn(...args))
   return Object.assign(remembering, {
     key,
