@@ -20,6 +20,8 @@ export interface Subscriber {
   readonly stats: RegionReport
   /** Drops the keys from L1 and dooms their flights, where they had not seen the message at `position`. */
   drop(keys: readonly string[], position: number): void
+  /** Drops some of what has expired in L1. */
+  prune(): void
   /** Drops from L1 what carries one of the tags, for an invalidation that got no position. */
   dropTagged(tags: ReadonlySet<string>): void
   /** Drops all of L1 and dooms all flights; the region was cleared at `position`, or by a message that got none. */
@@ -30,6 +32,9 @@ export interface Subscriber {
 
 /** How long the very first read waits for the connection, so that it can use L2. */
 const FIRST_CONTACT_MS = 250
+
+/** How often each region looks for what has expired. */
+const PRUNE_MS = 1_000
 
 /** How long `drain()` waits. */
 const DRAIN_MS = 1_000
@@ -47,6 +52,7 @@ export class CacheNode implements NodeView, BusListener {
   readonly #held = new Set<() => Promise<void>>()
   #contact: { readonly made: Promise<void>; readonly resolve: () => void } | undefined
   #contacted = false
+  #pruning: NodeJS.Timeout | undefined
   #applied = 0
   #flushes = 0
   #lastLagMs = 0
@@ -114,6 +120,8 @@ export class CacheNode implements NodeView, BusListener {
         },
       }
       this.bus.begin()
+      this.#pruning = setInterval(() => this.#prune(), PRUNE_MS)
+      this.#pruning.unref()
     }
     return this.#contact.made
   }
@@ -232,6 +240,9 @@ export class CacheNode implements NodeView, BusListener {
     if (status === 'live' || status === 'closed' || cause) {
       this.#endContact()
     }
+    if (status === 'closed') {
+      clearInterval(this.#pruning)
+    }
     this.emit({ type: 'status', status, cause })
   }
 
@@ -273,6 +284,12 @@ export class CacheNode implements NodeView, BusListener {
     }
     for (const region of this.#regions.values()) {
       region.dropTagged(new Set(tags))
+    }
+  }
+
+  #prune(): void {
+    for (const region of this.#regions.values()) {
+      region.prune()
     }
   }
 

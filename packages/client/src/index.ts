@@ -1,5 +1,6 @@
 export type { BusStatus, FlushReason, Position, Receipt, RedisTarget } from '@rescind/bus'
 export { ClosedError, MemoryHub, PublishFailedError, PublishTimeoutError } from '@rescind/bus'
+export type { Isolate, PolicyName, RemovalCause } from '@rescind/core'
 export type { Duration } from '@rescind/options'
 export { InvalidArgumentError } from '@rescind/options'
 export type { Cache, CacheOptions, CacheStats } from './cache.ts'

@@ -1,3 +1,4 @@
+import type { RemovalCause } from '@rescind/core'
 import type { LatencySummary } from './latencies.ts'
 
 /** Counters of one region in one process, since it was created. */
@@ -52,7 +53,12 @@ export interface HitRates {
 
 /** What one region did and holds in one process. */
 export interface RegionReport extends RegionStats {
+  /** How many values L1 holds. */
   readonly entries: number
+  /** What they cost together. */
+  readonly cost: number
+  /** How many values L1 let go, by cause. */
+  readonly removals: Readonly<Record<RemovalCause, number>>
   readonly hitRates: HitRates
   readonly latencies: RegionLatencies
 }

@@ -83,7 +83,7 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
     this.#node = node
     this.#options = resolved
     this.#anyRead = planRead(undefined, node.maxStalenessMs)
-    this.#l1 = new L1Cache({ node, maxEntries: resolved.maxEntries, clock })
+    this.#l1 = new L1Cache({ ...resolved.l1, node, clock })
     this.#flights = new FlightTable(node)
     this.#reader = new Reader({
       name,
@@ -105,6 +105,8 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
     return {
       ...this.#stats,
       entries: this.#l1.size,
+      cost: this.#l1.cost,
+      removals: this.#l1.removals,
       hitRates: hitRates(this.#stats),
       latencies: { l1: l1.summary, l2: l2.summary, load: load.summary },
     }
@@ -182,6 +184,10 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
       this.#stats.dropped += this.#l1.invalidate(key, position) ? 1 : 0
       this.#flights.doom(key, position)
     }
+  }
+
+  prune(): void {
+    this.#l1.prune()
   }
 
   dropTagged(tags: ReadonlySet<string>): void {
