@@ -63,7 +63,7 @@ describe('cache.region', () => {
     [{ ttl: 0 }, 'ttl', 'from 1 to', 'number 0'],
     [{ ttl: '10 minutes' }, 'ttl', "'10m'", '"10 minutes"'],
     [{ ttl: '1s', notFoundTtl: '2s' }, 'notFoundTtl', 'from 1 to 1000', '"2s"'],
-    [{ maxEntries: 0 }, 'maxEntries', 'from 1 to 16777216', 'number 0'],
+    [{ maxEntries: 0 }, 'maxEntries', 'from 1 to 8388608', 'number 0'],
     [{ l2: 'yes' }, 'l2', 'true or false', '"yes"'],
     [{ loadTimeout: Number.NaN }, 'loadTimeout', 'from 1 to', 'NaN'],
     [{ leaseTtl: 9 }, 'leaseTtl', 'from 10 to', 'number 9'],
