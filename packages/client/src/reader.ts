@@ -73,9 +73,11 @@ export class Reader<V> {
         const ttlMs = found ? options.ttlMs : options.notFoundTtlMs
         const expiresAt = node.clock() + ttlMs
         const asOf = position?.seq ?? 0
+        const computeMs = node.clock() - startedAt
         l1.set(id, { value, asOf, freshAt: startedAt, expiresAt, tags, verifiedTick: node.markers.tick })
         this.#settle(grant, async (redis, lease) => {
-          await this.#parts.l2.fill(redis, lease, { era, asOf, tags, value }, ttlMs)
+          const head = { era, asOf, tags, computeMs, graceMs: 0, version: undefined }
+          await this.#parts.l2.fill(redis, lease, { ...head, value }, ttlMs)
         })
       } else {
         stats.doomed += 1

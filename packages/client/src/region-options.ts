@@ -1,4 +1,13 @@
-import { checkInteger, checkOptions, type Duration, durationMs, InvalidArgumentError } from '@rescind/options'
+import {
+  checkInteger,
+  checkName,
+  checkOptions,
+  type Duration,
+  durationMs,
+  InvalidArgumentError,
+} from '@rescind/options'
+import { MAX_INFLATED_BYTES } from './compression.ts'
+import { checkCodec, type ValueCodec } from './value-codec.ts'
 
 /** What a loader gets beside the id. */
 export interface LoadContext {
@@ -10,9 +19,9 @@ export interface RegionOptions<V> {
   /**
    * Reads the value from the source of truth. undefined or null: there is none. What it throws, the readers get, and
    * nothing is cached. It must read what is committed now: a cached or lagging source weakens the promise to its own.
-   * Through L2 plain data comes back as it was, with Date, Set, BigInt, Buffer and typed arrays; a Map or an instance
-   * of a class comes back as a plain object, a URL as a string, and functions are lost. What MessagePack cannot carry
-   * (symbols, cycles) is not stored in L2, and `onEvent` hears of it. Readers share the value: do not change it.
+   * Through L2 plain data comes back as it was, with Date, Map, Set, BigInt, Buffer and typed arrays. A value with
+   * anything else in it (instances of classes, functions, symbols, cycles) is not stored in L2 without a `codec`, and
+   * `onEvent` hears of it. Readers share the value: do not change it.
    *
    * Write it before `tags`: TypeScript infers the type of the value from it.
    */
@@ -39,6 +48,16 @@ export interface RegionOptions<V> {
   readonly leaseTtl?: Duration
   /** How long to wait for another process's load before loading too. Default `'2s'`. */
   readonly leaseWait?: Duration
+  /** Turns values into plain data for L2, and back. Default: they are plain data. */
+  readonly codec?: ValueCodec<NonNullable<NoInfer<V>>>
+  /**
+   * Which form values have in L2: change it with what `load` returns, or with `codec`. Releases with different ones run
+   * side by side and do not see each other's values; an invalidation is for all of them. A number from 0 on, or as the name of a
+   * region. Default 1.
+   */
+  readonly schemaVersion?: number | string
+  /** Values that take more bytes are compressed in L2; any process can read either. Default false: none. */
+  readonly compressAbove?: number | false
 }
 
 export interface ResolvedRegion<V> {
@@ -51,6 +70,9 @@ export interface ResolvedRegion<V> {
   readonly loadTimeoutMs: number
   readonly leaseTtlMs: number
   readonly leaseWaitMs: number
+  readonly codec: ValueCodec<NonNullable<V>> | undefined
+  readonly schemaVersion: string
+  readonly compressAbove: number | false
 }
 
 const REGION_OPTIONS: readonly (keyof RegionOptions<unknown>)[] = [
@@ -63,6 +85,9 @@ const REGION_OPTIONS: readonly (keyof RegionOptions<unknown>)[] = [
   'loadTimeout',
   'leaseTtl',
   'leaseWait',
+  'codec',
+  'schemaVersion',
+  'compressAbove',
 ]
 
 /** @throws {InvalidArgumentError} */
@@ -80,6 +105,12 @@ export function resolveRegion<V>(options: RegionOptions<V>): ResolvedRegion<V> {
     throw new InvalidArgumentError('l2', 'true or false', l2)
   }
   checkInteger('maxEntries', maxEntries, 1, 2 ** 24)
+  const { codec, schemaVersion = 1, compressAbove = false } = options
+  checkCodec(codec)
+  checkSchemaVersion(schemaVersion)
+  if (compressAbove !== false) {
+    checkInteger('compressAbove', compressAbove, 0, MAX_INFLATED_BYTES)
+  }
   const ttlMs = durationMs('ttl', ttl)
   const { notFoundTtl = Math.min(10_000, ttlMs) } = options
   return {
@@ -92,5 +123,16 @@ export function resolveRegion<V>(options: RegionOptions<V>): ResolvedRegion<V> {
     loadTimeoutMs: durationMs('loadTimeout', loadTimeout),
     leaseTtlMs: durationMs('leaseTtl', leaseTtl, { minMs: 10 }),
     leaseWaitMs: durationMs('leaseWait', leaseWait, { minMs: 0 }),
+    codec,
+    schemaVersion: String(schemaVersion),
+    compressAbove,
+  }
+}
+
+function checkSchemaVersion(version: unknown): void {
+  if (typeof version === 'number') {
+    checkInteger('schemaVersion', version, 0, Number.MAX_SAFE_INTEGER)
+  } else {
+    checkName('schemaVersion', version)
   }
 }

@@ -7,6 +7,7 @@ import { L2Store } from './l2-store.ts'
 import { Reader } from './reader.ts'
 import { type RegionOptions, resolveRegion } from './region-options.ts'
 import { emptyStats, type RegionStats } from './region-stats.ts'
+import { ValueFormat } from './value-format.ts'
 
 /** Values of one kind, by id, with the loader that reads them from the source of truth. */
 export interface Region<V> {
@@ -65,7 +66,15 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
       node,
       l1: this.#l1,
       marker: this.#marker,
-      l2: new L2Store(cacheName, name, resolved.leaseTtlMs),
+      l2: new L2Store({
+        name: cacheName,
+        region: name,
+        leaseMs: resolved.leaseTtlMs,
+        format: new ValueFormat(resolved),
+        onDamaged: () => {
+          this.#stats.l2Damaged += 1
+        },
+      }),
       flights: this.#flights,
       stats: this.#stats,
     })
