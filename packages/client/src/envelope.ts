@@ -92,7 +92,7 @@ function readHead(bytes: Uint8Array): Omit<SealedEnvelope, 'stamp' | 'body'> | u
     tags.every((tag) => typeof tag === 'string') &&
     isDuration(computeMs) &&
     isDuration(graceMs) &&
-    (version === null || typeof version === 'bigint' || isCount(version)) &&
+    (version === null || isVersion(version)) &&
     isCount(inflatedBytes)
   return sound ? { era, asOf, tags, computeMs, graceMs, version: version ?? undefined, inflatedBytes } : undefined
 }
@@ -103,4 +103,8 @@ function isCount(value: unknown): boolean {
 
 function isDuration(value: unknown): boolean {
   return typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY
+}
+
+function isVersion(value: unknown): boolean {
+  return typeof value === 'bigint' ? value >= 0n && value < 2n ** 63n : isCount(value)
 }
