@@ -31,6 +31,8 @@ export interface RegionStats {
   doomed: number
   /** Reads of L2 that failed; they went on to the loader. */
   l2Errors: number
+  /** Values in L2 that could not be read: damaged, foreign, or refused by the `codec`. They were misses, and are replaced. */
+  l2Damaged: number
   /** Entries that an invalidation dropped from L1 (invalidations by tag are noticed at the next read and not counted). */
   dropped: number
 }
@@ -79,6 +81,7 @@ export function emptyStats(): RegionStats {
     leaseWaits: 0,
     doomed: 0,
     l2Errors: 0,
+    l2Damaged: 0,
     dropped: 0,
   }
 }

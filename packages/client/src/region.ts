@@ -14,6 +14,7 @@ import { needsLook } from './refresh-rule.ts'
 import type { RegionOptions, ResolvedRegion } from './region-options.ts'
 import { emptyStats, hitRates, type RegionReport, type RegionStats } from './region-stats.ts'
 import { resolveRegion } from './resolve-region.ts'
+import { ValueFormat } from './value-format.ts'
 import { type WarmOptions, type WarmReport, warm } from './warm.ts'
 
 /** Of so many reads that L1 answers, one is timed: a clock read costs as much as all the rest of them. */
@@ -91,7 +92,15 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
       node,
       l1: this.#l1,
       marker: this.#marker,
-      l2: new L2Store(cacheName, name, resolved.leaseTtlMs),
+      l2: new L2Store({
+        name: cacheName,
+        region: name,
+        leaseMs: resolved.leaseTtlMs,
+        format: new ValueFormat(resolved),
+        onDamaged: () => {
+          this.#stats.l2Damaged += 1
+        },
+      }),
       loader: new Loader(name, resolved, clock),
       backOffs: new BackOffs(resolved.errorBackoffMs, clock),
       flights: this.#flights,

@@ -1,5 +1,7 @@
-import { checkNumber, checkOptions, durationMs, InvalidArgumentError } from '@rescind/options'
+import { checkInteger, checkName, checkNumber, checkOptions, durationMs, InvalidArgumentError } from '@rescind/options'
+import { MAX_INFLATED_BYTES } from './compression.ts'
 import type { RegionOptions, ResolvedRegion } from './region-options.ts'
+import { checkCodec } from './value-codec.ts'
 
 /** Those that are L1's own, and checked by it. */
 const L1_OPTIONS = ['maxEntries', 'maxCost', 'cost', 'policy', 'isolate'] as const
@@ -24,6 +26,9 @@ export const REGION_OPTIONS: readonly (keyof RegionOptions<unknown>)[] = [
   'loadTimeout',
   'leaseTtl',
   'leaseWait',
+  'codec',
+  'schemaVersion',
+  'compressAbove',
 ]
 
 /** @throws {InvalidArgumentError} */
@@ -49,6 +54,7 @@ export function resolveRegion<V>(options: RegionOptions<V>): ResolvedRegion<V> {
     ...lifetimes(options),
     ...refreshes(options),
     ...limits(options),
+    ...form(options),
   }
 }
 
@@ -87,6 +93,19 @@ function limits<V>({ loadTimeout = '10s', leaseTtl = '10s', leaseWait = '2s' }: 
     leaseTtlMs: durationMs('leaseTtl', leaseTtl, { minMs: 10 }),
     leaseWaitMs: durationMs('leaseWait', leaseWait, { minMs: 0 }),
   }
+}
+
+function form<V>({ codec, schemaVersion = 1, compressAbove = false }: RegionOptions<V>) {
+  checkCodec(codec)
+  if (typeof schemaVersion === 'number') {
+    checkInteger('schemaVersion', schemaVersion, 0, Number.MAX_SAFE_INTEGER)
+  } else {
+    checkName('schemaVersion', schemaVersion)
+  }
+  if (compressAbove !== false) {
+    checkInteger('compressAbove', compressAbove, 0, MAX_INFLATED_BYTES)
+  }
+  return { codec, schemaVersion: String(schemaVersion), compressAbove }
 }
 
 function checkFunction(name: string, value: unknown, expected: string): void {
