@@ -1,8 +1,18 @@
-import { busNames, formatPosition, leaseKey, type RedisCommands, type Tail, valueKey } from '@rescind/bus'
+import {
+  busNames,
+  formatPosition,
+  leaseKey,
+  type RedisCommands,
+  RedisRefusedError,
+  RedisReplyError,
+  type Tail,
+  valueKey,
+} from '@rescind/bus'
 import { type L2Envelope, readStamp, STAMP_BYTES } from './envelope.ts'
 import { ValueNotStoredError } from './errors.ts'
 import { newToken } from './ids.ts'
-import { L2_BESIDE_LOG, L2_SHARDED, type L2Scripts } from './l2-scripts.ts'
+import { FILLED, L2_BESIDE_LOG, L2_SHARDED, type L2Scripts, TAKEN } from './l2-scripts.ts'
+import { TurnBatch } from './turn-batch.ts'
 import type { ValueFormat } from './value-format.ts'
 
 /** The right to fill one key, until it is invalidated or the lease runs out. */
@@ -35,11 +45,36 @@ export interface L2StoreOptions<V> {
   readonly format: ValueFormat<V>
   /** Something stood in the place of a value that is none of ours, or damaged. */
   readonly onDamaged?: () => void
+  /** A lease was given up that somebody waits for. */
+  readonly onAwaited?: (id: string) => void
+}
+
+/** Most keys of one script: while it runs, the server does nothing else. */
+const MOST_KEYS = 64
+
+interface Take {
+  readonly lease: Lease
+  readonly footing: Tail
+  readonly deadStamp: string
+}
+
+interface Fill {
+  readonly lease: Lease
+  readonly bytes: Buffer
+  readonly ttlMs: number
+}
+
+/** What is asked of one connection in one turn of the event loop, together. */
+interface Batches {
+  readonly takes: TurnBatch<Take, unknown>
+  readonly fills: TurnBatch<Fill, unknown>
+  readonly releases: TurnBatch<Lease, unknown>
 }
 
 /** The values of one region in Redis. Only the holder of a key's lease writes its value. */
 export class L2Store<V> {
   readonly #options: L2StoreOptions<V>
+  readonly #batches = new WeakMap<RedisCommands, Batches>()
   /** What says which state of the server a value is read from. */
   readonly #witnesses: readonly string[]
 
@@ -60,12 +95,8 @@ export class L2Store<V> {
    * @param deadStamp a value with this stamp counts as none; empty for any.
    */
   async take(redis: RedisCommands, lease: Lease, footing: Tail, deadStamp: string): Promise<Taken> {
-    const { format, leaseMs, onDamaged } = this.#options
-    const place = [formatPosition(footing.position), footing.chain]
-    const args = [format.mark, STAMP_BYTES, lease.token, leaseMs, Buffer.from(deadStamp, 'latin1'), ...place]
-    // In a cluster the log is elsewhere, and the shard of a value is recognised by its incarnation.
-    const keys = redis.sharded ? this.#keys(lease.id) : [...this.#keys(lease.id), ...this.#witnesses]
-    const reply = await redis.run(scriptsFor(redis).take, keys, args)
+    const { format, onDamaged } = this.#options
+    const reply = await this.#batchesOf(redis).takes.add({ lease, footing, deadStamp })
     if (Array.isArray(reply) && reply[0] instanceof Uint8Array && typeof reply[1] === 'number') {
       const [bytes, leftMs] = reply
       // A value without an expiry (PTTL -1) is none of ours; let it go as soon as it can be.
@@ -75,13 +106,19 @@ export class L2Store<V> {
       }
       return { type: 'value', stamp: readStamp(bytes), envelope, leftMs }
     }
-    if (reply === 4) {
-      onDamaged?.()
+    switch (reply) {
+      case TAKEN.busy:
+        return { type: 'busy' }
+      case TAKEN.damaged:
+        onDamaged?.()
+        return { type: 'lease' }
+      case TAKEN.lease:
+        return { type: 'lease' }
+      case TAKEN.elsewhere:
+        return { type: 'elsewhere' }
+      default:
+        return { type: 'refused' }
     }
-    if (reply === 1 || reply === 4) {
-      return { type: 'lease' }
-    }
-    return { type: reply === 0 ? 'busy' : reply === 3 ? 'elsewhere' : 'refused' }
   }
 
   /**
@@ -104,13 +141,59 @@ export class L2Store<V> {
       await this.release(redis, lease)
       throw new ValueNotStoredError(region, lease.id, error)
     }
-    const args = [format.mark, STAMP_BYTES, lease.token, bytes, ttlMs]
-    return (await redis.run(scriptsFor(redis).fill, this.#keys(lease.id), args)) === 1
+    return this.#given(lease, await this.#batchesOf(redis).fills.add({ lease, bytes, ttlMs }))
   }
 
   async release(redis: RedisCommands, lease: Lease): Promise<void> {
+    this.#given(lease, await this.#batchesOf(redis).releases.add(lease))
+  }
+
+  /** Whether the lease was given up, and not lost before. */
+  #given(lease: Lease, reply: unknown): boolean {
+    if (reply === FILLED.awaited) {
+      this.#options.onAwaited?.(lease.id)
+    }
+    return reply === FILLED.done || reply === FILLED.awaited
+  }
+
+  #batchesOf(redis: RedisCommands): Batches {
+    const known = this.#batches.get(redis)
+    if (known) {
+      return known
+    }
+    const batches = {
+      takes: new TurnBatch(most(redis), (takes: readonly Take[]) => this.#take(redis, takes)),
+      fills: new TurnBatch(most(redis), (fills: readonly Fill[]) => this.#fill(redis, fills)),
+      releases: new TurnBatch(most(redis), (leases: readonly Lease[]) => this.#release(redis, leases)),
+    }
+    this.#batches.set(redis, batches)
+    return batches
+  }
+
+  async #take(redis: RedisCommands, takes: readonly Take[]): Promise<readonly unknown[]> {
+    const { format, leaseMs } = this.#options
+    // Of one turn, so that the last is the newest: what holds that one holds them all.
+    const { position, chain } = takes.at(-1)?.footing ?? { position: { epoch: 0, seq: 0 }, chain: '' }
+    // In a cluster the log is elsewhere, and the shard of a value is recognised by its incarnation.
+    const witnesses = redis.sharded ? [] : this.#witnesses
+    const keys = takes.flatMap(({ lease }) => this.#keys(lease.id))
+    const each = takes.flatMap(({ lease, deadStamp }) => [lease.token, deadStamp])
+    const args = [format.mark, STAMP_BYTES, leaseMs, formatPosition(position), chain, ...each]
+    const reply = await redis.run(scriptsFor(redis).take, [...witnesses, ...keys], args)
+    return Array.isArray(reply) ? reply : takes.map(() => reply)
+  }
+
+  async #fill(redis: RedisCommands, fills: readonly Fill[]): Promise<readonly unknown[]> {
+    const keys = fills.flatMap(({ lease }) => this.#keys(lease.id))
+    const each = fills.flatMap(({ lease, bytes, ttlMs }) => [lease.token, bytes, ttlMs])
+    return readReplies(await redis.run(scriptsFor(redis).fill, keys, [this.#options.format.mark, STAMP_BYTES, ...each]))
+  }
+
+  async #release(redis: RedisCommands, leases: readonly Lease[]): Promise<readonly unknown[]> {
     const { name, region } = this.#options
-    await redis.run(scriptsFor(redis).release, [leaseKey(name, region, lease.id)], [lease.token])
+    const keys = leases.map(({ id }) => leaseKey(name, region, id))
+    const tokens = leases.map(({ token }) => token)
+    return readReplies(await redis.run(scriptsFor(redis).release, keys, tokens))
   }
 
   /** Where the value stands, its lease, and the value while the first place is held by another schema. */
@@ -123,4 +206,17 @@ export class L2Store<V> {
 
 function scriptsFor(redis: RedisCommands): L2Scripts {
   return redis.sharded ? L2_SHARDED : L2_BESIDE_LOG
+}
+
+/** Keys of a cluster are in slots of their own, and a script is for one. */
+function most(redis: RedisCommands): number {
+  return redis.sharded ? 1 : MOST_KEYS
+}
+
+/** @throws {RedisReplyError} */
+function readReplies(reply: unknown): readonly unknown[] {
+  if (!Array.isArray(reply)) {
+    throw new RedisReplyError('Expected a reply for each key')
+  }
+  return reply.map((each: unknown) => (each instanceof Error ? new RedisRefusedError(each, true) : each))
 }

@@ -23,11 +23,11 @@ export class TurnBatch<T, R> {
   add(item: T): Promise<R> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ item, resolve, reject })
-      if (this.#waiting.length === 1) {
+      if (this.#waiting.length === this.#most) {
+        this.#depart()
+      } else if (this.#waiting.length === 1) {
         // After all microtasks, also where this is called before they begin.
         queueMicrotask(() => process.nextTick(() => this.#depart()))
-      } else if (this.#waiting.length === this.#most) {
-        this.#depart()
       }
     })
   }
