@@ -52,7 +52,8 @@ export class L2Reader<V> {
       return undefined
     }
     // The tags of a value in L2 are judged with what this node knows: it must know enough.
-    if (!(await node.isProven(node.clock() - terms.boundMs, PROOF_WAIT_MS))) {
+    const since = node.clock() - terms.boundMs
+    if (node.provenAt < since && !(await node.isProven(since, PROOF_WAIT_MS))) {
       return undefined
     }
     const lease = this.#parts.l2.newLease(id)
@@ -97,7 +98,10 @@ export class L2Reader<V> {
       const firstDead = taken.type === 'value' && deadStamp === undefined
       if (taken.type === 'value') {
         const { envelope, leftMs, stamp } = taken
-        await this.#learn(envelope, session)
+        const unknown = envelope && this.#unknownOf(envelope)
+        if (unknown) {
+          await this.#learn(envelope, unknown, session)
+        }
         // No await from the verdict until the value is in L1: a tag message in between would go unnoticed.
         if (envelope && this.#isAlive(envelope)) {
           const aged = this.#age(envelope, { startedAt, leftMs })
@@ -126,18 +130,18 @@ export class L2Reader<V> {
     }
   }
 
-  /** Asks Redis for the markers that a verdict on the envelope needs. Without an answer they stay unknown. */
-  async #learn(envelope: L2Envelope | undefined, session: Session): Promise<void> {
+  /** The tags on which a verdict needs the markers that Redis has; undefined if this node knows enough. */
+  #unknownOf({ era, tags, asOf }: L2Envelope): readonly string[] | undefined {
+    const { marker, node } = this.#parts
+    const unknown = node.markers.unknownAmong(tags, asOf)
+    const enough = unknown.length === 0 && marker.verdict(asOf) !== 'unknown'
+    return enough || era !== node.bus.era ? undefined : unknown
+  }
+
+  /** Asks Redis for markers. Without an answer they stay unknown. */
+  async #learn({ era }: L2Envelope, unknown: readonly string[], session: Session): Promise<void> {
     const { name, marker, node } = this.#parts
     const { markers, bus } = node
-    if (!envelope || envelope.era !== bus.era) {
-      return
-    }
-    const { era, tags, asOf } = envelope
-    const unknown = markers.unknownAmong(tags, asOf)
-    if (unknown.length === 0 && marker.verdict(asOf) !== 'unknown') {
-      return
-    }
     const report = bus.footing && (await session.markers({ footing: bus.footing, region: name, tags: unknown }))
     // Numbers of an epoch that this node has left say nothing.
     if (report && era === bus.era) {

@@ -21,6 +21,11 @@ export interface L2Scripts {
   readonly fill: Script
   /** KEYS: for each a lease. ARGV: for each a token. Gives a lease up, if it is still the caller's; returns for each one of FILLED. */
   readonly release: Script
+  /**
+   * KEYS: value, lease, and key beside. ARGV: mark of the schema, length of a stamp. Changes nothing. Returns {bytes or an empty string, ms
+   * left, 1 if somebody has the lease}.
+   */
+  readonly look: Script
 }
 
 export const TAKEN = {
@@ -158,6 +163,15 @@ for n, lease in ipairs(KEYS) do
   end
 end
 return replies
+`),
+    look: new Script(`
+${begin}
+local place, before, stored = placeOf(KEYS[1], KEYS[3])
+local bytes = ''
+if type(stored) == 'string' and string.sub(stored, 1, #before) == before then
+  bytes = string.sub(stored, #before + 1)
+end
+return {bytes, redis.call('PTTL', place), redis.call('EXISTS', KEYS[2])}
 `),
   }
 }

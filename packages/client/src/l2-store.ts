@@ -37,6 +37,14 @@ export type Taken =
   /** The log beside it does not hold what the reader has applied: it is another one, or in an older state. */
   | { readonly type: 'elsewhere' }
 
+/** What stands in L2 for one key. */
+export interface Looked {
+  readonly envelope: L2Envelope | undefined
+  readonly leftMs: number
+  /** Whether somebody has the lease. */
+  readonly leased: boolean
+}
+
 export interface L2StoreOptions<V> {
   /** Of the bus. */
   readonly name: string
@@ -148,6 +156,20 @@ export class L2Store<V> {
     this.#given(lease, await this.#batchesOf(redis).releases.add(lease))
   }
 
+  /** What stands there, without asking for the lease. */
+  async look(redis: RedisCommands, id: string): Promise<Looked> {
+    const { format } = this.#options
+    const args = [format.mark.toString('latin1'), STAMP_BYTES]
+    const reply = await redis.run(scriptsFor(redis).look, this.#keys(id), args)
+    const [bytes, leftMs, leased] = readReplies(reply)
+    const found = bytes instanceof Uint8Array && bytes.length > 0 && typeof leftMs === 'number' && leftMs > 0
+    return {
+      envelope: found ? await format.decode(bytes) : undefined,
+      leftMs: found ? leftMs : 0,
+      leased: leased === 1,
+    }
+  }
+
   /** Whether the lease was given up, and not lost before. */
   #given(lease: Lease, reply: unknown): boolean {
     if (reply === FILLED.awaited) {
@@ -178,7 +200,7 @@ export class L2Store<V> {
     const witnesses = redis.sharded ? [] : this.#witnesses
     const keys = takes.flatMap(({ lease }) => this.#keys(lease.id))
     const each = takes.flatMap(({ lease, deadStamp }) => [lease.token, deadStamp])
-    const args = [format.mark, STAMP_BYTES, leaseMs, formatPosition(position), chain, ...each]
+    const args = [format.mark.toString('latin1'), STAMP_BYTES, leaseMs, formatPosition(position), chain, ...each]
     const reply = await redis.run(scriptsFor(redis).take, [...witnesses, ...keys], args)
     return Array.isArray(reply) ? reply : takes.map(() => reply)
   }

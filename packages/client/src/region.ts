@@ -5,11 +5,13 @@ import { BackOffs } from './back-offs.ts'
 import { type CacheNode, orDrop, type Subscriber } from './cache-node.ts'
 import { ReadManyError } from './errors.ts'
 import { FlightTable } from './flight-table.ts'
+import { type Inspection, inspect } from './inspect.ts'
 import { L2Store } from './l2-store.ts'
 import { Latencies } from './latencies.ts'
 import { type Load, Loader } from './loader.ts'
 import { planRead, type ReadOptions, type ReadPlan } from './read-plan.ts'
 import { Reader } from './reader.ts'
+import type { ReaderParts } from './reader-parts.ts'
 import { needsLook } from './refresh-rule.ts'
 import type { RegionOptions, ResolvedRegion } from './region-options.ts'
 import { emptyStats, hitRates, type RegionReport, type RegionStats } from './region-stats.ts'
@@ -50,6 +52,13 @@ export interface Region<V, K extends string = string> {
    */
   warm(ids: readonly K[], options?: WarmOptions): Promise<WarmReport>
   /**
+   * Where the value of this id is, and what is known of it, for people to look at. Changes nothing, and never rejects but
+   * for an id that is none.
+   *
+   * @throws {InvalidArgumentError}
+   */
+  inspect(id: K): Promise<Inspection<V>>
+  /**
    * Says that the values of these 1 to 10,000 ids are no longer current; call it after the commit. When it resolves,
    * the message is in the log and this process has dropped its values. If it rejects, it has dropped them all the same.
    *
@@ -70,6 +79,7 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
   readonly #l1: L1Cache<V>
   readonly #marker = new RegionMarker()
   readonly #flights: FlightTable<V>
+  readonly #parts: ReaderParts<V>
   readonly #reader: Reader<V>
   readonly #options: ResolvedRegion<V>
   readonly #anyRead: ReadPlan<V>
@@ -86,7 +96,7 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
     this.#anyRead = planRead(undefined, node.maxStalenessMs)
     this.#l1 = new L1Cache({ ...resolved.l1, node, clock })
     this.#flights = new FlightTable(node)
-    this.#reader = new Reader({
+    this.#parts = {
       name,
       options: resolved,
       node,
@@ -106,7 +116,8 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
       flights: this.#flights,
       stats: this.#stats,
       latencies: this.#latencies,
-    })
+    }
+    this.#reader = new Reader(this.#parts)
   }
 
   get stats(): RegionReport {
@@ -172,6 +183,11 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
     checkIds(ids)
     const together = this.#options.loadMany !== undefined
     return warm(ids, options, together, (some) => this.#reader.readMany(some, this.#anyRead))
+  }
+
+  async inspect(id: string): Promise<Inspection<V>> {
+    checkKey('id', id)
+    return inspect(id, this.#parts)
   }
 
   async invalidate(ids: string | readonly string[], options?: PublishOptions): Promise<Receipt> {

@@ -18,7 +18,7 @@ import type { NewEntry } from './new-entry.ts'
 import type { NodeView } from './node-view.ts'
 import { type RemovalCause, Removals } from './removals.ts'
 import { Sweep } from './sweep.ts'
-import { refusal } from './trust-rule.ts'
+import { type Refusal, refusal } from './trust-rule.ts'
 import type { Version, VersionFloors } from './version-floors.ts'
 
 /**
@@ -105,6 +105,18 @@ export class L1Cache<V> {
       return undefined
     }
     return this.#copies ? this.#copyOf(entry) : entry
+  }
+
+  /** The entry held under the key, and why a read would refuse it now, if it would. Changes nothing. */
+  inspect(
+    key: string,
+    now: number = this.#clock(),
+  ): { readonly entry: Entry<V>; readonly refused: Refusal | undefined } | undefined {
+    const entry = this.#store.get(key)
+    if (entry === undefined) {
+      return undefined
+    }
+    return { entry: this.#copies ? this.#copyOf(entry) : entry, refused: refusal(entry, this.#node, now) }
   }
 
   /**
