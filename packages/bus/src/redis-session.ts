@@ -82,6 +82,10 @@ export class RedisSession implements Session {
     return readMarkers(await this.#log.run(MARKERS, [names.log, names.meta, names.tags], args))
   }
 
+  async wake(key: string): Promise<void> {
+    await this.#log.publish(this.#publish, this.#options.names.wakes, key)
+  }
+
   async close(): Promise<void> {
     await Promise.all([this.#log.close(), this.#values.close()])
   }
@@ -93,9 +97,12 @@ export class RedisSession implements Session {
     values: readonly string[] = [],
   ): Promise<unknown> {
     const { log, meta, tags } = this.#options.names
-    // SPUBLISH reaches those who are connected to the shard of the channel, which is that of the log.
-    const publish = this.#values.sharded ? 'SPUBLISH' : 'PUBLISH'
-    return this.#log.run(script, [log, meta, tags, ...values], [publish, knownEpoch, ...args])
+    return this.#log.run(script, [log, meta, tags, ...values], [this.#publish, knownEpoch, ...args])
+  }
+
+  /** SPUBLISH reaches those who are connected to the shard of the channel, which is that of the log. */
+  get #publish(): 'PUBLISH' | 'SPUBLISH' {
+    return this.#values.sharded ? 'SPUBLISH' : 'PUBLISH'
   }
 }
 

@@ -14,6 +14,7 @@ import { type NodeView, TagHistory, TagMarkers } from '@rescind/core'
 import { type Clock, InvalidArgumentError, monotonicClock } from '@rescind/options'
 import type { CacheEvent } from './cache-event.ts'
 import type { RegionReport } from './region-stats.ts'
+import { Wakes } from './wakes.ts'
 
 /** What a region does with the messages of the bus that concern it. */
 export interface Subscriber {
@@ -45,6 +46,7 @@ export class CacheNode implements NodeView, BusListener {
   readonly bus: Bus
   readonly markers: TagMarkers = new TagMarkers()
   readonly history: TagHistory = new TagHistory()
+  readonly wakes: Wakes = new Wakes()
   readonly maxStalenessMs: number
   readonly #regions = new Map<string, Subscriber>()
   readonly #onEvent: ((event: CacheEvent) => void) | undefined
@@ -244,6 +246,10 @@ export class CacheNode implements NodeView, BusListener {
       clearInterval(this.#pruning)
     }
     this.emit({ type: 'status', status, cause })
+  }
+
+  onWake(key: string): void {
+    this.wakes.wake(key)
   }
 
   onIgnored(reason: IgnoreReason): void {

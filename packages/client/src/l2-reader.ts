@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import type { RedisCommands, Session } from '@rescind/bus'
 import type { L2Envelope } from './envelope.ts'
 import type { Flight, Outcome } from './flight.ts'
@@ -31,9 +30,9 @@ export interface Terms {
 
 /** How long to wait for a proof of freshness before doing without L2. */
 const PROOF_WAIT_MS = 250
-/** A waiter looks again after a time that doubles between these. */
-const FIRST_LOOK_MS = 4
-const LONGEST_LOOK_MS = 64
+/** A waiter that nobody wakes looks again after a time that doubles between these. */
+const FIRST_LOOK_MS = 16
+const LONGEST_LOOK_MS = 250
 
 /** The L2 half of a flight: reads a value and judges it, or gets the right to load it. */
 export class L2Reader<V> {
@@ -125,7 +124,7 @@ export class L2Reader<V> {
         terms.onBusy()
         const longest = Math.min(LONGEST_LOOK_MS, FIRST_LOOK_MS * 2 ** looks)
         looks += 1
-        await pause(longest * (0.5 + Math.random() / 2))
+        await node.wakes.wait(l2.keyOf(lease.id), longest * (0.5 + Math.random() / 2))
       }
     }
   }

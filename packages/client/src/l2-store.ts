@@ -54,7 +54,7 @@ export interface L2StoreOptions<V> {
   /** Something stood in the place of a value that is none of ours, or damaged. */
   readonly onDamaged?: () => void
   /** A lease was given up that somebody waits for. */
-  readonly onAwaited?: (id: string) => void
+  readonly onAwaited?: (key: string) => void
 }
 
 /** Most keys of one script: while it runs, the server does nothing else. */
@@ -90,6 +90,11 @@ export class L2Store<V> {
     this.#options = options
     const { log, meta } = busNames(options.name)
     this.#witnesses = [meta, log]
+  }
+
+  /** Where the value stands; what those who wait for its lease are woken by. */
+  keyOf(id: string): string {
+    return valueKey(this.#options.name, this.#options.region, id)
   }
 
   /** A lease to ask for, with a token of its own. */
@@ -173,7 +178,7 @@ export class L2Store<V> {
   /** Whether the lease was given up, and not lost before. */
   #given(lease: Lease, reply: unknown): boolean {
     if (reply === FILLED.awaited) {
-      this.#options.onAwaited?.(lease.id)
+      this.#options.onAwaited?.(this.keyOf(lease.id))
     }
     return reply === FILLED.done || reply === FILLED.awaited
   }
@@ -221,7 +226,7 @@ export class L2Store<V> {
   /** Where the value stands, its lease, and the value while the first place is held by another schema. */
   #keys(id: string): [string, string, string] {
     const { name, region, format } = this.#options
-    const value = valueKey(name, region, id)
+    const value = this.keyOf(id)
     return [value, leaseKey(name, region, id), `${value}:schema:${format.schemaVersion}`]
   }
 }

@@ -110,6 +110,7 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
         onDamaged: () => {
           this.#stats.l2Damaged += 1
         },
+        onAwaited: (key) => node.bus.wake(key),
       }),
       loader: new Loader(name, resolved, clock),
       backOffs: new BackOffs(resolved.errorBackoffMs, clock),
