@@ -5,6 +5,7 @@ import { after, afterEach, before, beforeEach, describe, it } from 'mocha'
 import { createCache } from './cache.ts'
 import { Closing } from './fixtures/closing.ts'
 import { HeldLoads } from './fixtures/held-loads.ts'
+import { RegionNode } from './fixtures/region-node.ts'
 import type { RegionOptions } from './region-options.ts'
 
 const name = 'test'
@@ -166,6 +167,19 @@ describe('Two releases with different schemas, side by side,', () => {
     await eventually(async () => expect(await leased()).to.equal(0))
     await two.r.invalidate('a')
     expect(await standing()).to.deep.equal([0, 1])
+  })
+
+  it('do not keep a value in L1 for longer than it has left beside the other', async () => {
+    await joinBoth()
+    const options = { name, redis: server.url, maxStaleness: 5_000, heartbeat: 2_500 }
+    const node = new RegionNode<string>(options, { load: async () => 'loaded', schemaVersion: 2 })
+    await closing.add(node).start()
+    await server.command('PEXPIRE', beside, '3000')
+    expect(await node.region.get('a')).to.equal('first of schema 2')
+    node.skip(2_900)
+    expect(node.region.peek('a')).to.equal('first of schema 2')
+    node.skip(100)
+    expect(node.region.peek('a')).to.equal(undefined)
   })
 
   it('take no notice of what looks like a value of another schema and never expires: it is replaced', async () => {
