@@ -6,7 +6,9 @@ import { createCache } from './cache.ts'
 import { Closing } from './fixtures/closing.ts'
 import { HeldLoads } from './fixtures/held-loads.ts'
 import { RegionNode } from './fixtures/region-node.ts'
+import { L2Store, type Lease } from './l2-store.ts'
 import type { RegionOptions } from './region-options.ts'
+import { ValueFormat } from './value-format.ts'
 
 const name = 'test'
 const main = valueKey(name, 'r', 'a')
@@ -105,6 +107,34 @@ describe('Two releases with different schemas, side by side,', () => {
     })
   }
 
+  it('agree with the source after each of 100 writes that race with their reads', async () => {
+    const readers = await Promise.all([join(1), join(2), join(1), join(2)])
+    const publisher = closing.add(createPublisher({ name, redis: server.url }))
+    const [one, two] = readers
+    const readAll = () => Promise.all(readers.map(({ r }) => r.get('a')))
+    for (let round = 1; round <= 100; round += 1) {
+      const before = readAll()
+      source = `write ${round}`
+      const written = [
+        () => one.r.invalidate('a'),
+        () => two.r.invalidate('a'),
+        () => publisher.invalidate({ region: 'r', keys: ['a'] }),
+      ][round % 3]?.()
+      const during = readAll()
+      await Promise.all([written, before, during])
+      await eventually(() => {
+        expect(readers.map(({ cache }) => cache.stats().invalidationsApplied)).to.deep.equal([
+          round,
+          round,
+          round,
+          round,
+        ])
+      })
+      const expected = [1, 2, 1, 2].map((schema) => `write ${round} of schema ${schema}`)
+      expect(await readAll()).to.deep.equal(expected)
+    }
+  })
+
   it('both lose their value to a tag, and each replaces its own alone', async () => {
     const { one, two } = await joinBoth()
     source = 'second'
@@ -120,21 +150,33 @@ describe('Two releases with different schemas, side by side,', () => {
   })
 
   it('share the lease, so that an invalidation takes it from either: what was read before it is not stored', async () => {
-    const held = new HeldLoads<string>()
     const one = await join(1)
     await one.r.get('a')
     await settled(1, 0)
-    const two = await join(2, { load: held.load })
-    const read = two.r.get('a')
-    const load = await held.call(0)
-    expect(await leased()).to.equal(1)
+    const node = new RegionNode<string>({ name, redis: server.url }, { load: async () => 'loaded', schemaVersion: 2 })
+    const { redis } = await closing.add(node).start()
+    const format = new ValueFormat<string>({ schemaVersion: '2', compressAbove: false })
+    const store = new L2Store({ name, region: 'r', leaseMs: 60_000, format })
+    const take = async () => {
+      const { footing } = node.node.bus
+      const lease = store.newLease('a')
+      return { lease, taken: footing && (await store.take(redis, lease, footing, '')) }
+    }
+    const head = { era: node.node.bus.era, asOf: 1, tags: [], computeMs: 1, graceMs: 0, version: undefined }
+    const fill = (lease: Lease, value: string) => store.fill(redis, lease, { ...head, value }, 60_000)
+
+    const lost = await take()
+    expect(lost.taken).to.deep.equal({ type: 'lease' })
     await one.r.invalidate('a')
+    expect(await fill(lost.lease, 'old')).to.equal(false)
     await one.r.get('a')
     await settled(1, 0)
-    load.resolve('old')
-    expect(await read).to.equal('old')
-    await two.cache.close()
-    expect(await standing()).to.deep.equal([1, 0])
+    expect(await fill(lost.lease, 'old')).to.equal(false)
+    const held = await take()
+    expect(held.taken).to.deep.equal({ type: 'lease' })
+    expect(await fill(held.lease, 'new')).to.equal(true)
+    expect((await take()).taken).to.have.nested.property('envelope.value', 'new')
+    expect(await standing()).to.deep.equal([1, 1])
   })
 
   it('have a place each: one that loads while the other has a value takes no reader from it', async () => {
