@@ -41,7 +41,8 @@ describe('Two releases with different schemas, side by side,', () => {
       loads += 1
       return `${source} of schema ${schemaVersion}`
     }
-    const r = cache.region('r', { load, tags: () => ['tag'], schemaVersion, leaseTtl: '60s', ...region })
+    const fixed = { load, tags: () => ['tag'], schemaVersion, leaseTtl: '60s', ttlJitter: 0 } as const
+    const r = cache.region('r', { ...fixed, ...region })
     await cache.start()
     return { cache, r }
   }
