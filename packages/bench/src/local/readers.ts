@@ -1,0 +1,71 @@
+import { createCache, type Region } from '@rescind/client'
+import { others, ours } from './all-local-peers.ts'
+import { type Item, idOf, itemOf, keyOf } from './item.ts'
+import { keepForMs, type LocalCache } from './local-cache.ts'
+import { keepInMap } from './map.ts'
+
+/** A way to read items that are held in this process. */
+export type Reader =
+  | { readonly kind: 'sync'; readonly read: (key: string) => Item | undefined }
+  | { readonly kind: 'async'; readonly read: (key: string) => Promise<Item | undefined> }
+
+/** Settles when the items 0 to `entries` - 1 are held. */
+export type OpenReader = (entries: number) => Promise<Reader>
+
+/** How the caches of one process that are compared keep so many entries. */
+export const keepers: Readonly<Record<string, (entries: number) => LocalCache>> = {
+  Map: keepInMap,
+  ...Object.fromEntries([ours, ...others].map((peer) => [peer.name, peer.keeping])),
+}
+
+export const allReaders: Readonly<Record<string, OpenReader>> = {
+  ...Object.fromEntries(Object.entries(keepers).map(([name, keep]) => [name, openFrom(keep)])),
+  'region.peek': async (entries) => {
+    const region = await openRegion(entries)
+    return { kind: 'sync', read: (key) => region.peek(key) }
+  },
+  'region.get': async (entries) => {
+    const region = await openRegion(entries)
+    return { kind: 'async', read: (key) => region.get(key) }
+  },
+  'Promise.resolve': async () => {
+    const item = itemOf(0)
+    return { kind: 'async', read: () => Promise.resolve(item) }
+  },
+  'async Map': async (entries) => {
+    const items = fill(keepInMap(), entries)
+    return { kind: 'async', read: async (key) => items.get(key) }
+  },
+}
+
+function openFrom(keep: (entries: number) => LocalCache): OpenReader {
+  return async (entries) => {
+    const cache = fill(keep(entries), entries)
+    return { kind: 'sync', read: (key) => cache.get(key) }
+  }
+}
+
+export function fill(cache: LocalCache, entries: number): LocalCache {
+  for (let id = 0; id < entries; id++) cache.set(keyOf(id), itemOf(id))
+  return cache
+}
+
+/** A region of a cache without Redis. */
+async function openRegion(entries: number): Promise<Region<Item>> {
+  let filled = false
+  const cache = createCache({ name: 'bench' })
+  const region = cache.region('items', {
+    load: (key) => {
+      if (filled) throw new Error(`${key} is not held`)
+      return itemOf(idOf(key))
+    },
+    ttl: keepForMs,
+    l2: false,
+    // The less recently used half may go at any time.
+    maxEntries: 2 * (entries + 1),
+  })
+  await cache.start()
+  await region.getMany(Array.from({ length: entries }, (_, id) => keyOf(id)))
+  filled = true
+  return region
+}
