@@ -31,8 +31,12 @@ export class LocalHandle {
     return Number(await this.#child.call('time', pattern, reads, seed))
   }
 
-  close(): Promise<void> {
-    return this.#child.stop()
+  async close(): Promise<void> {
+    try {
+      await this.#child.call('close')
+    } finally {
+      await this.#child.stop()
+    }
   }
 }
 

@@ -5,9 +5,10 @@ import { keepForMs, type LocalCache } from './local-cache.ts'
 import { keepInMap } from './map.ts'
 
 /** A way to read items that are held in this process. */
-export type Reader =
+export type Reader = (
   | { readonly kind: 'sync'; readonly read: (key: string) => Item | undefined }
   | { readonly kind: 'async'; readonly read: (key: string) => Promise<Item | undefined> }
+) & { readonly close: () => Promise<void> }
 
 /** Settles when the items 0 to `entries` - 1 are held. */
 export type OpenReader = (entries: number) => Promise<Reader>
@@ -21,39 +22,43 @@ export const keepers: Readonly<Record<string, (entries: number) => LocalCache>> 
 export const allReaders: Readonly<Record<string, OpenReader>> = {
   ...Object.fromEntries(Object.entries(keepers).map(([name, keep]) => [name, openFrom(keep)])),
   'region.peek': async (entries) => {
-    const region = await openRegion(entries)
-    return { kind: 'sync', read: (key) => region.peek(key) }
+    const { region, close } = await openRegion(entries)
+    return { kind: 'sync', read: (key) => region.peek(key), close }
   },
   'region.get': async (entries) => {
-    const region = await openRegion(entries)
-    return { kind: 'async', read: (key) => region.get(key) }
+    const { region, close } = await openRegion(entries)
+    return { kind: 'async', read: (key) => region.get(key), close }
   },
   'Promise.resolve': async () => {
     const item = itemOf(0)
-    return { kind: 'async', read: () => Promise.resolve(item) }
+    return { kind: 'async', read: () => Promise.resolve(item), close: nothing }
   },
   'async Map': async (entries) => {
     const items = fill(keepInMap(), entries)
-    return { kind: 'async', read: async (key) => items.get(key) }
+    return { kind: 'async', read: async (key) => items.get(key), close: nothing }
   },
 }
 
 function openFrom(keep: (entries: number) => LocalCache): OpenReader {
   return async (entries) => {
     const cache = fill(keep(entries), entries)
-    return { kind: 'sync', read: (key) => cache.get(key) }
+    return { kind: 'sync', read: (key) => cache.get(key), close: nothing }
   }
 }
 
-export function fill(cache: LocalCache, entries: number): LocalCache {
+async function nothing(): Promise<void> {}
+
+function fill(cache: LocalCache, entries: number): LocalCache {
   for (let id = 0; id < entries; id++) cache.set(keyOf(id), itemOf(id))
   return cache
 }
 
-/** A region of a cache without Redis. */
-async function openRegion(entries: number): Promise<Region<Item>> {
+/** A region of a cache without Redis, which trusts itself also where the machine stood still. */
+async function openRegion(
+  entries: number,
+): Promise<{ readonly region: Region<Item>; readonly close: () => Promise<void> }> {
   let filled = false
-  const cache = createCache({ name: 'bench' })
+  const cache = createCache({ name: 'bench', maxStaleness: keepForMs })
   const region = cache.region('items', {
     load: (key) => {
       if (filled) throw new Error(`${key} is not held`)
@@ -67,5 +72,5 @@ async function openRegion(entries: number): Promise<Region<Item>> {
   await cache.start()
   await region.getMany(Array.from({ length: entries }, (_, id) => keyOf(id)))
   filled = true
-  return region
+  return { region, close: async () => void (await cache.close()) }
 }

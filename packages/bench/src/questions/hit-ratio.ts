@@ -10,7 +10,7 @@ import type { LocalPeer } from '../local/local-cache.ts'
 import type { Question } from './question.ts'
 
 /** Of each generated workload. */
-const reads = 500_000
+const reads = 1_000_000
 /** Invalidations for each read, where there are any. */
 const invalidations = 0.01
 
@@ -18,7 +18,7 @@ export const hitRatio: Question = {
   name: 'hit-ratio',
   about:
     'Reads answered from a cache of one process, at the same number of entries held at most: Zipf, scans, a loop and a ' +
-    'hot spot that moves, 500,000 reads each, or the traces of --traces DIR; also with an invalidation per 100 reads.',
+    'hot spot that moves, 1,000,000 reads each, or the traces of --traces DIR; also with an invalidation per 100 reads.',
   redis: false,
   ask: ({ traces }) => askHitRatio(traces === undefined ? generatedWorkloads(reads) : traceWorkloads(traces)),
 }

@@ -5,6 +5,7 @@ import { median } from '../statistics.ts'
 import type { Question } from './question.ts'
 
 export interface L1Scale {
+  readonly comparisons: readonly Comparison[]
   /** Held while they are read. */
   readonly entries: number
   /** Of one round. */
@@ -12,65 +13,68 @@ export interface L1Scale {
   /** Rounds of each pattern that are not counted, for the code to be compiled and not interpreted. */
   readonly warmUpRounds: number
   readonly rounds: number
+  /** Whose heap is compared with ours. */
+  readonly weighed: readonly string[]
   /** Held when the heap is measured. */
   readonly heapEntries: number
 }
 
-const full: L1Scale = { entries: 100_000, reads: 100_000, warmUpRounds: 5, rounds: 25, heapEntries: 1_000_000 }
-
-export const l1: Question = {
-  name: 'l1',
-  about:
-    'A read of what is held in this process: one hot key, with a new string for each read or with the same one, and ' +
-    '100,000 keys at random. Medians of 25 rounds of 100,000 reads. And the heap for each of 1,000,000 entries.',
-  redis: false,
-  ask: () => askL1(full),
-}
-
-interface Comparison {
+/** Readers whose times are compared: what has to be awaited is not compared with what has not. */
+export interface Comparison {
   readonly figure: string
   readonly ours: string
   readonly others: readonly string[]
 }
 
-const caches = ['Map', 'quick-lru', 'lru-cache'] as const
 const core = 'rescind'
+const caches = ['Map', 'quick-lru', 'lru-cache']
 
-/** What cannot be awaited is not compared with what is. */
-const comparisons: readonly Comparison[] = [
-  { figure: 'get', ours: core, others: caches },
-  { figure: 'peek', ours: 'region.peek', others: caches },
-  { figure: 'await', ours: 'region.get', others: ['Promise.resolve', 'async Map'] },
-]
+const full: L1Scale = {
+  comparisons: [
+    { figure: 'get', ours: core, others: caches },
+    { figure: 'peek', ours: 'region.peek', others: caches },
+    { figure: 'await', ours: 'region.get', others: ['Promise.resolve', 'async Map'] },
+  ],
+  entries: 100_000,
+  reads: 100_000,
+  warmUpRounds: 3,
+  rounds: 21,
+  weighed: caches,
+  heapEntries: 1_000_000,
+}
+
+export const l1: Question = {
+  name: 'l1',
+  about:
+    'A read of what is held in this process: one hot key, with a new string for each read or with the same one, and ' +
+    '100,000 keys at random. Medians of 21 rounds of 100,000 reads. And the heap for each of 1,000,000 entries.',
+  redis: false,
+  ask: () => askL1(full),
+}
 
 const patterns = ['hot', 'same-string', 'random'] as const
 
-export async function askL1({ heapEntries, ...scale }: L1Scale): Promise<Line[]> {
-  const nsPerRead = await timeAll(scale)
-  const bytes = await weighAll(heapEntries)
-  return [
-    ...patterns.flatMap((pattern) =>
-      comparisons.flatMap(({ figure, ours, others }) => {
-        const mine = {
-          name: `l1.${pattern}.${figure}`,
-          unit: 'ns',
-          better: 'lower',
-          ours: nsPerRead(ours, pattern),
-        } as const
-        return others.map((peer) => compare({ ...mine, peer, theirs: nsPerRead(peer, pattern) }))
-      }),
-    ),
-    ...caches.map((peer) => {
-      const mine = { name: 'l1.bytes-per-entry', unit: 'bytes', better: 'lower', ours: bytes(core) } as const
-      return compare({ ...mine, peer, theirs: bytes(peer) })
+export async function askL1(scale: L1Scale): Promise<Line[]> {
+  const { comparisons, weighed, heapEntries } = scale
+  const nsOf = await timeAll(scale)
+  const bytesOf = await weighAll([core, ...weighed], heapEntries)
+  const times = patterns.flatMap((pattern) =>
+    comparisons.flatMap(({ figure, ours, others }) => {
+      const mine = { name: `l1.${pattern}.${figure}`, unit: 'ns', better: 'lower', ours: nsOf(ours, pattern) } as const
+      return others.map((peer) => compare({ ...mine, peer, theirs: nsOf(peer, pattern) }))
     }),
-  ]
+  )
+  const mine = { name: 'l1.bytes-per-entry', unit: 'bytes', better: 'lower', ours: bytesOf(core) } as const
+  return [...times, ...weighed.map((peer) => compare({ ...mine, peer, theirs: bytesOf(peer) }))]
 }
 
-/** Times each reader in a process of its own, one after the other, and the next pattern when all had their turn. */
-async function timeAll(scale: Omit<L1Scale, 'heapEntries'>): Promise<(reader: string, pattern: string) => number> {
-  const { entries, reads, warmUpRounds, rounds } = scale
-  const readers = [...new Set(comparisons.flatMap(({ ours, others }) => [ours, ...others]))]
+/**
+ * Times each reader in a process of its own, one after the other; the next pattern when all had their turn. Answers with
+ * the nanoseconds for a read.
+ */
+async function timeAll(scale: L1Scale): Promise<(reader: string, pattern: string) => number> {
+  const { comparisons, entries, reads, warmUpRounds, rounds } = scale
+  const readers = new Set(comparisons.flatMap(({ ours, others }) => [ours, ...others]))
   const handles: LocalHandle[] = []
   const timed = new Map<string, number[]>()
   try {
@@ -90,9 +94,9 @@ async function timeAll(scale: Omit<L1Scale, 'heapEntries'>): Promise<(reader: st
   return (reader, pattern) => median(timed.get(`${reader} ${pattern}`) ?? [])
 }
 
-/** Weighs each cache in a process of its own, which holds nothing else. */
-async function weighAll(entries: number): Promise<(cache: string) => number> {
+/** Weighs each cache in a process of its own, which holds nothing else. Answers with the bytes for an entry. */
+async function weighAll(names: readonly string[], entries: number): Promise<(cache: string) => number> {
   const bytes = new Map<string, number>()
-  for (const cache of [core, ...caches]) bytes.set(cache, await weigh(cache, entries))
+  for (const cache of names) bytes.set(cache, await weigh(cache, entries))
   return (cache) => bytes.get(cache) ?? Number.NaN
 }
