@@ -13,7 +13,7 @@ export interface BenchOptions extends Details {
 
 export const usage: string = `Usage: pnpm bench [question...] [--traces DIR] [--json] [--help]
 
-Compares Rescind with others, all in one run, each in turn, on a redis-server of its own. Without a question: all.
+Compares Rescind with others, all in one run, each in turn; what needs Redis starts its own. Without a question: all.
 
 ${allQuestions.map(({ name, about }) => `  ${name.padEnd(9)}  ${about}\n`).join('')}
   --traces DIR  what hit-ratio replays in place of generated reads: the files *.trace (a 32-bit integer for each read,

@@ -18,4 +18,10 @@ describe('replayHits', () => {
     const events = Int32Array.from([0, 1, 2, ~0])
     expect(() => replayHits(events, 3, keepInMap(), 2)).to.throw('A cache of 2 entries holds 3')
   })
+
+  it('looks when all is over, too', () => {
+    const events = new Int32Array(40)
+    events[39] = 1
+    expect(() => replayHits(events, 2, keepInMap(), 1)).to.throw('A cache of 1 entries holds 2')
+  })
 })

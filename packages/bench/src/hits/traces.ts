@@ -39,7 +39,6 @@ async function findTraces(directory: string): Promise<string[]> {
 async function readKeys(path: string): Promise<Int32Array> {
   const bytes = await reading(path, () => readBytes(path))
   if (bytes.length === 0) throw bad(path, 'is empty')
-  if (bytes.length > maxBytes) throw tooLarge(path)
   if (bytes.length % bytesPerKey !== 0) throw bad(path, `has ${bytes.length} bytes, which are no whole keys of 4 each`)
   return Int32Array.from({ length: bytes.length / bytesPerKey }, (_, n) => bytes.readInt32BE(n * bytesPerKey))
 }
