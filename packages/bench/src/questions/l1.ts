@@ -10,8 +10,11 @@ export interface L1Scale {
   readonly entries: number
   /** Of one round. */
   readonly reads: number
-  /** Rounds of each pattern that are not counted, for the code to be compiled and not interpreted. */
+  /** Times that all processes are started: how V8 compiles, and where its heap lies, is not the same each time. */
+  readonly launches: number
+  /** Rounds of each pattern after a launch that are not counted, for the code to be compiled and not interpreted. */
   readonly warmUpRounds: number
+  /** Rounds of each pattern after a launch that are counted. */
   readonly rounds: number
   /** Whose heap is compared with ours. */
   readonly weighed: readonly string[]
@@ -36,9 +39,10 @@ const full: L1Scale = {
     { figure: 'await', ours: 'region.get', others: ['Promise.resolve', 'async Map'] },
   ],
   entries: 100_000,
-  reads: 100_000,
-  warmUpRounds: 3,
-  rounds: 21,
+  reads: 50_000,
+  launches: 3,
+  warmUpRounds: 2,
+  rounds: 7,
   weighed: caches,
   heapEntries: 1_000_000,
 }
@@ -47,7 +51,7 @@ export const l1: Question = {
   name: 'l1',
   about:
     'A read of what is held in this process: one hot key, with a new string for each read or with the same one, and ' +
-    '100,000 keys at random. Medians of 21 rounds of 100,000 reads. And the heap for each of 1,000,000 entries.',
+    '100,000 keys at random. Medians of 21 rounds of 50,000 reads. And the heap for each of 1,000,000 entries.',
   redis: false,
   ask: () => askL1(full),
 }
@@ -56,42 +60,61 @@ const patterns = ['hot', 'same-string', 'random'] as const
 
 export async function askL1(scale: L1Scale): Promise<Line[]> {
   const { comparisons, weighed, heapEntries } = scale
-  const nsOf = await timeAll(scale)
+  const times = await timeAll(scale)
   const bytesOf = await weighAll([core, ...weighed], heapEntries)
-  const times = patterns.flatMap((pattern) =>
+  const lines = patterns.flatMap((pattern) =>
     comparisons.flatMap(({ figure, ours, others }) => {
-      const mine = { name: `l1.${pattern}.${figure}`, unit: 'ns', better: 'lower', ours: nsOf(ours, pattern) } as const
-      return others.map((peer) => compare({ ...mine, peer, theirs: nsOf(peer, pattern) }))
+      const mine = {
+        name: `l1.${pattern}.${figure}`,
+        unit: 'ns',
+        better: 'lower',
+        ours: times.median(ours, pattern),
+      } as const
+      return others.map((peer) => compare({ ...mine, peer, theirs: times.median(peer, pattern) }))
     }),
   )
   const mine = { name: 'l1.bytes-per-entry', unit: 'bytes', better: 'lower', ours: bytesOf(core) } as const
-  return [...times, ...weighed.map((peer) => compare({ ...mine, peer, theirs: bytesOf(peer) }))]
+  return [...lines, ...weighed.map((peer) => compare({ ...mine, peer, theirs: bytesOf(peer) }))]
 }
 
-/**
- * Times each reader in a process of its own, one after the other; the next pattern when all had their turn. Answers with
- * the nanoseconds for a read.
- */
-async function timeAll(scale: L1Scale): Promise<(reader: string, pattern: string) => number> {
+/** What the rounds of a reader and a pattern took, in nanoseconds for a read. */
+class Times {
+  readonly #times = new Map<string, number[]>()
+
+  add(reader: string, pattern: string, ns: number): void {
+    const name = `${reader} ${pattern}`
+    this.#times.set(name, [...(this.#times.get(name) ?? []), ns])
+  }
+
+  median(reader: string, pattern: string): number {
+    return median(this.#times.get(`${reader} ${pattern}`) ?? [])
+  }
+}
+
+async function timeAll(scale: L1Scale): Promise<Times> {
+  const times = new Times()
+  for (let launch = 0; launch < scale.launches; launch++) await timeLaunch(scale, launch, times)
+  return times
+}
+
+/** Times each reader in a process of its own, one after the other; the next pattern when all had their turn. */
+async function timeLaunch(scale: L1Scale, launch: number, times: Times): Promise<void> {
   const { comparisons, entries, reads, warmUpRounds, rounds } = scale
   const readers = new Set(comparisons.flatMap(({ ours, others }) => [ours, ...others]))
   const handles: LocalHandle[] = []
-  const timed = new Map<string, number[]>()
   try {
     for (const reader of readers) handles.push(await LocalHandle.start(reader, entries))
-    for (let turn = 0; turn < warmUpRounds + rounds; turn++) {
+    for (let round = 0; round < warmUpRounds + rounds; round++) {
       for (const pattern of patterns) {
-        for (const handle of inTurn(handles, turn)) {
-          const ns = await handle.time(pattern, reads, turn)
-          const name = `${handle.reader} ${pattern}`
-          if (turn >= warmUpRounds) timed.set(name, [...(timed.get(name) ?? []), ns])
+        for (const handle of inTurn(handles, launch + round)) {
+          const ns = await handle.time(pattern, reads, round)
+          if (round >= warmUpRounds) times.add(handle.reader, pattern, ns)
         }
       }
     }
   } finally {
     await Promise.all(handles.map((handle) => handle.close()))
   }
-  return (reader, pattern) => median(timed.get(`${reader} ${pattern}`) ?? [])
 }
 
 /** Weighs each cache in a process of its own, which holds nothing else. Answers with the bytes for an entry. */
