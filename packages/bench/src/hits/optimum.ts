@@ -43,12 +43,19 @@ export function optimumHits(events: Events, capacity: number): number {
 /** For each event, the next one of the same key, if that is a read. */
 function nextReadsOf(events: Events): Int32Array {
   const nextReads = new Int32Array(events.length)
-  const nextOf = new Map<number, number>()
+  const nextOf = new Int32Array(keysOf(events))
   for (let n = events.length - 1; n >= 0; n--) {
     const event = events[n] ?? 0
     const key = event < 0 ? ~event : event
-    nextReads[n] = nextOf.get(key) ?? never
-    nextOf.set(key, event < 0 ? never : n)
+    nextReads[n] = nextOf[key] ?? never
+    nextOf[key] = event < 0 ? never : n
   }
   return nextReads
+}
+
+/** All keys are below it. */
+function keysOf(events: Events): number {
+  let keys = 0
+  for (const event of events) keys = Math.max(keys, (event < 0 ? ~event : event) + 1)
+  return keys
 }

@@ -82,12 +82,12 @@ describe('traceWorkloads', () => {
   it('refuses a file that is too large, without reading it', async () => {
     await write('large.trace', bytesOf([1]))
     await truncate(join(directory, 'large.trace'), 2 ** 40)
-    expect((await rejection(readAll())).message).to.include('large.trace has more than 20000000 keys')
+    expect((await rejection(readAll())).message).to.include('large.trace has more than 10000000 keys')
   })
 
   it('refuses a file that is too large once it is unzipped', async () => {
-    expect(await refusalOf('bomb.trace.gz', gzipSync(Buffer.alloc(80_000_001), { level: 1 }))).to.include(
-      'has more than 20000000 keys',
+    expect(await refusalOf('bomb.trace.gz', gzipSync(Buffer.alloc(40_000_001), { level: 1 }))).to.include(
+      'has more than 10000000 keys',
     )
   })
 

@@ -9,8 +9,8 @@ import type { Workload } from './workload.ts'
 const unzip = promisify(gunzip)
 
 const bytesPerKey = 4
-/** 20 million reads, for which a replay needs less than a gigabyte. */
-const maxBytes = 80_000_000
+/** 10 million reads; if all were of different keys, a replay would need about 2 GB. */
+const maxBytes = 40_000_000
 const capacities: readonly number[] = [1_000, 2_000]
 
 /**

@@ -1,6 +1,7 @@
 import { rejection } from '@rescind/testbed'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
+import sinon from 'sinon'
 import { Random } from '../random.ts'
 import { bytesPerEntry } from './heap.ts'
 import { idOf, itemOf, keyOf } from './item.ts'
@@ -43,6 +44,26 @@ describe('timeReads', () => {
     expect(await timeReads(reader, 2_500, draw)).to.be.greaterThan(0)
     expect(drawn).to.deep.equal([1_000, 1_000, 500])
     expect(read).to.have.length(2_500)
+  })
+
+  it('takes the time of a read in the batch in the middle', async () => {
+    let nowNs = 0n
+    const tookNs = [5_000n, 900_000n, 3_500n]
+    const clock = sinon.stub(process.hrtime, 'bigint').callsFake(() => nowNs)
+    try {
+      const draw = (count: number) => {
+        nowNs += 1_000_000n
+        return Array.from({ length: count }, (_, n) => keyOf(n))
+      }
+      const read = (key: string) => {
+        if (key === keyOf(0)) nowNs += tookNs.shift() ?? 0n
+        return itemOf(1)
+      }
+      // 5, 900 and 7 nanoseconds for a read.
+      expect(await timeReads({ kind: 'sync', read, close: nothing }, 2_500, draw)).to.equal(7)
+    } finally {
+      clock.restore()
+    }
   })
 
   it('refuses reads that find nothing, awaited or not', async () => {
