@@ -2,8 +2,11 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { describe, it } from 'mocha'
 import { others, ours } from '../local/all-local-peers.ts'
+import { Random } from '../random.ts'
+import { invalidated } from './invalidations.ts'
 import { optimumHits } from './optimum.ts'
 import { replayHits } from './replay.ts'
+import { Zipf } from './zipf.ts'
 
 const keys = 4
 const tiny = fc.array(
@@ -37,6 +40,24 @@ function sizeOf(set: number): number {
   return set.toString(2).replaceAll('0', '').length
 }
 
+/** As `optimumHits`, but it looks for each next read when it needs it, and at all that is held. */
+function slowOptimumHits(events: Int32Array, capacity: number): number {
+  const held = new Set<number>()
+  let hits = 0
+  for (const [n, key] of events.entries()) {
+    if (key < 0) continue
+    if (held.has(key)) hits += 1
+    held.add(key)
+    const nextOf = (other: number) => {
+      const next = events.findIndex((event, later) => later > n && (event === other || event === ~other))
+      return next < 0 || (events[next] ?? 0) < 0 ? Number.POSITIVE_INFINITY : next
+    }
+    const [farthest = key] = [...held].sort((left, right) => (nextOf(left) < nextOf(right) ? 1 : -1))
+    if (held.size > capacity || nextOf(farthest) === Number.POSITIVE_INFINITY) held.delete(farthest)
+  }
+  return hits
+}
+
 describe('optimumHits', () => {
   it('is the most that any choice of what to hold can have', () => {
     fc.assert(
@@ -45,6 +66,14 @@ describe('optimumHits', () => {
       }),
       { numRuns: 500 },
     )
+  })
+
+  it('is what one gets who looks at all that is held, each time that something has to go', () => {
+    const random = new Random(1)
+    const law = new Zipf(60, 0.8)
+    const reads = Int32Array.from({ length: 1_000 }, () => law.rank(random.fraction()))
+    const events = invalidated(reads, 0.1, 1)
+    for (const capacity of [1, 5, 20]) expect(optimumHits(events, capacity)).to.equal(slowOptimumHits(events, capacity))
   })
 
   it('holds what is read again soonest, in a loop that does not fit', () => {
