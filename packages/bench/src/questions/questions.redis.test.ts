@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import type { Line } from '../line.ts'
 import { askEpoch } from './epoch.ts'
+import { askL2 } from './l2.ts'
 import { askLag } from './lag.ts'
 import { askRate } from './rate.ts'
 
@@ -33,6 +34,18 @@ describe('the questions, asked in small', () => {
     ]
     const lines = await askRate({ receivers: 2, warmUpRounds: 1, rounds: 1, variants })
     expect(lines.map(({ name }) => name)).to.deep.equal(['rate.one-key', 'rate.ten-keys'])
+    checkFigures(lines)
+  })
+
+  it('l2 compares hits and misses, one id at a time and many', async () => {
+    const lines = await askL2({ rounds: 1, reads: 100 })
+    expect([...new Set(lines.map(({ name }) => name))]).to.deep.equal([
+      'l2.hits.1',
+      'l2.hits.64',
+      'l2.hits.many',
+      'l2.misses.64',
+      'l2.misses.many',
+    ])
     checkFigures(lines)
   })
 
