@@ -19,7 +19,7 @@ describe('parseBenchOptions', () => {
   it('refuses what it does not know, and says what it does', () => {
     expect(() => parseBenchOptions(['speed'])).to.throw(
       UsageError,
-      "among hit-ratio, l1, lag, rate, epoch; received 'speed'",
+      "among hit-ratio, l1, l2, lag, rate, epoch; received 'speed'",
     )
     expect(() => parseBenchOptions(['--jason'])).to.throw(UsageError, 'See pnpm bench --help')
   })
