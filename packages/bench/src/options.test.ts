@@ -8,6 +8,7 @@ describe('parseBenchOptions', () => {
     expect(parseBenchOptions([]).questions.map(({ name }) => name)).to.deep.equal([
       'hit-ratio',
       'l1',
+      'l2',
       'lag',
       'rate',
       'epoch',
