@@ -2,7 +2,6 @@ import { type Clock, InvalidArgumentError } from '@rescind/options'
 import { AdaptivePolicy } from './adaptive-policy.ts'
 import { Costing } from './costing.ts'
 import type { Entry } from './entry.ts'
-import { EntryStore } from './entry-store.ts'
 import type { EvictionPolicy } from './eviction-policy.ts'
 import { HeldEntry } from './held-entry.ts'
 import {
@@ -13,6 +12,7 @@ import {
   resolveL1Options,
 } from './l1-options.ts'
 import { LruPolicy } from './lru-policy.ts'
+import { LruStore } from './lru-store.ts'
 import { Misgivings } from './misgivings.ts'
 import type { NewEntry } from './new-entry.ts'
 import type { NodeView } from './node-view.ts'
@@ -36,7 +36,7 @@ export class L1Cache<V> {
   readonly #misgivings = new Misgivings()
   /** Whether a reader gets a copy. */
   readonly #copies: boolean
-  #store = new EntryStore<HeldEntry<V>>()
+  #store = new LruStore<HeldEntry<V>>()
   #policy: EvictionPolicy<HeldEntry<V>>
   #sweep: Sweep<HeldEntry<V>>
   #cost = 0
@@ -185,7 +185,7 @@ export class L1Cache<V> {
   /** Drops everything, and what was learnt of which keys are worth keeping. */
   clear(): void {
     const gone = this.#store
-    this.#store = new EntryStore()
+    this.#store = new LruStore()
     this.#policy = this.#newPolicy()
     this.#sweep = new Sweep(this.#policy.queues)
     this.#cost = 0
