@@ -5,16 +5,18 @@ import { Queue } from './queue.ts'
 
 /** Uses beyond these are not counted: a hot entry costs a comparison, not a write. */
 const HOTTEST = 3
-/** The share of all entries that the probation has at least, and to begin with. */
-const LEAST_SHARE = 0.1
+/** The share of all entries that the probation has at least. */
+const LEAST_SHARE = 0.03
+/** And to begin with. */
+const FIRST_SHARE = 0.1
 const LARGEST_SHARE = 0.99
 /** With a probation as small as this, it takes two uses to leave it for good. */
 const SHORT_PROBATION = 0.2
 /** With a probation larger than this, recency counts for more than frequency: the main queue gives one further round. */
-const LONG_PROBATION = 0.3
+const LONG_PROBATION = 0.5
 /** How many entries the youngest ghost moves the border between the queues by, and the oldest. */
-const LARGEST_STEP = 3
-const LEAST_STEP = 0.6
+const LARGEST_STEP = 2
+const LEAST_STEP = 0.4
 
 /**
  * S3-FIFO with a probation that adapts. A new key comes on probation; if it is used before it reaches the tail of that
@@ -30,7 +32,7 @@ export class AdaptivePolicy<N extends Ranked<N>> implements EvictionPolicy<N> {
   readonly #main = new Queue<N>()
   readonly #probationGhosts = new Ghosts()
   readonly #mainGhosts = new Ghosts()
-  #share = LEAST_SHARE
+  #share = FIRST_SHARE
   readonly queues: readonly Queue<N>[] = [this.#probation, this.#main]
 
   get #held(): number {

@@ -150,6 +150,16 @@ describe('Pruning of L1Cache', () => {
     }
   })
 
+  it('finds what has proven itself as well as what is on probation', () => {
+    const { l1, time, put } = regionCache({ maxEntries: 10 })
+    for (const key of ['a', 'b']) put(key, { expiresAt: 10 })
+    for (const key of ['a', 'b', 'a', 'b']) l1.get(key)
+    for (let index = 0; index < 20; index += 1) put(`key ${index}`, { expiresAt: 10 })
+    expect(l1.peek('a')).not.to.equal(undefined)
+    time.now = 10
+    expect([l1.prune(100), l1.size]).to.deep.equal([10, 0])
+  })
+
   it('begins a round anew after everything was cleared', () => {
     const { l1, time, put } = regionCache()
     for (const key of ['a', 'b', 'c']) put(key, { expiresAt: 10 })

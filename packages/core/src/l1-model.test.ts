@@ -77,7 +77,7 @@ function compare(options: Partial<L1CacheOptions<number>>, operations: number, s
     } else {
       naive.set(key, entry)
     }
-    l1.set(key, { ...entry, freshAt: time.now, verifiedTick: 0 })
+    expect(l1.set(key, { ...entry, freshAt: time.now, verifiedTick: 0 })).to.equal(holds(l1, key))
   }
 
   for (let step = 0; step < operations; step += 1) {
