@@ -14,6 +14,8 @@ const LARGEST_SHARE = 0.99
 const SHORT_PROBATION = 0.2
 /** With a probation larger than this, recency counts for more than frequency: the main queue gives one further round. */
 const LONG_PROBATION = 0.5
+/** No eviction passes by more entries than this: where all are hot it takes one of them, and the caller need not wait. */
+const MOST_PASSED = 1_000
 /** How many entries the youngest ghost moves the border between the queues by, and the oldest. */
 const LARGEST_STEP = 2
 const LEAST_STEP = 0.4
@@ -79,9 +81,9 @@ export class AdaptivePolicy<N extends Ranked<N>> implements EvictionPolicy<N> {
 
   evict(): N | undefined {
     const held = this.#held
-    for (;;) {
+    for (let passed = 0; ; passed += 1) {
       const { tail } = this.#isProbationFull(held) ? this.#probation : this.#main
-      if (tail === undefined || !this.#goesOn(tail)) {
+      if (tail === undefined || passed === MOST_PASSED || !this.#goesOn(tail)) {
         return tail && this.#letGo(tail, held)
       }
     }

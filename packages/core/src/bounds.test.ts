@@ -150,6 +150,17 @@ describe('Pruning of L1Cache', () => {
     }
   })
 
+  it('finds in a later round what has expired since', () => {
+    const { l1, time, put } = regionCache()
+    put('a', { expiresAt: 10 })
+    put('b', { expiresAt: 20 })
+    const dropped = [5, 10, 15, 20].map((now) => {
+      time.now = now
+      return l1.prune()
+    })
+    expect(dropped).to.deep.equal([0, 1, 0, 1])
+  })
+
   it('finds what has proven itself as well as what is on probation', () => {
     const { l1, time, put } = regionCache({ maxEntries: 10 })
     for (const key of ['a', 'b']) put(key, { expiresAt: 10 })

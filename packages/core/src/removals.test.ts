@@ -69,6 +69,13 @@ describe('The removals of L1Cache', () => {
     expect(l1.removals.cleared).to.equal(2)
   })
 
+  it('gives counts that stay as they were', () => {
+    const { l1 } = listened()
+    const before = l1.removals
+    l1.clear()
+    expect(before.cleared).to.equal(0)
+  })
+
   it('counts what is cleared without a listener too', () => {
     const { l1, put } = regionCache()
     put('a')
