@@ -83,6 +83,24 @@ describe('The bounds of L1Cache', () => {
     })
   }
 
+  it('stays in order when cost itself changes what is held under the key', () => {
+    const { l1, put, held } = regionCache({
+      maxEntries: 2,
+      policy: 'lru',
+      cost: (value) => {
+        if (value === 'outer') put('a', { value: 'inner' })
+        else if (value === 'deleting') l1.delete('a')
+        return 3
+      },
+    })
+    for (const value of ['first', 'outer', 'deleting']) {
+      put('a', { value })
+      expect([l1.size, l1.cost, l1.peek('a')?.value]).to.deep.equal([1, 3, value])
+    }
+    for (const key of ['b', 'c', 'd']) put(key)
+    expect([l1.size, l1.cost, held('a', 'b', 'c', 'd')]).to.deep.equal([2, 6, ['c', 'd']])
+  })
+
   it('falls back on the estimate when cost throws, and warns once', () => {
     const { l1, put } = regionCache({
       maxCost: 1_000,

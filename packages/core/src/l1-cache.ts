@@ -105,8 +105,9 @@ export class L1Cache<V> {
     if (this.floors.refusal(key, entry) !== undefined) {
       return false
     }
-    const old = this.#held.get(key)
+    // The caller's cost function runs here, and may itself change what is held.
     const next = this.#admit(key, entry)
+    const old = this.#held.get(key)
     if (next !== undefined) {
       this.#held.put(next, old)
     } else if (old !== undefined) {
