@@ -76,6 +76,17 @@ describe('cache.region', () => {
     [{ schemaVersion: null }, 'schemaVersion', '1 to 64 letters', 'null'],
     [{ compressAbove: -1 }, 'compressAbove', 'from 0 to 67108864', 'number -1'],
     [{ compressAbove: true }, 'compressAbove', 'from 0 to', 'true'],
+    [{ loadMany: {} }, 'loadMany', 'a function that reads values by their ids', 'object'],
+    [{ l1Ttl: 0 }, 'l1Ttl', 'from 1 to', 'number 0'],
+    [{ ttlJitter: 0.51 }, 'ttlJitter', 'a number from 0 to 0.5', 'number 0.51'],
+    [{ ttlJitter: '10%' }, 'ttlJitter', 'a number from 0 to 0.5', '"10%"'],
+    [{ staleWhileRevalidate: -1 }, 'staleWhileRevalidate', 'from 0 to', 'number -1'],
+    [{ staleIfError: 'no' }, 'staleIfError', 'from 0 to', '"no"'],
+    [{ softTimeout: 0 }, 'softTimeout', 'from 1 to', 'number 0'],
+    [{ errorBackoff: 0 }, 'errorBackoff', 'from 1 to', 'number 0'],
+    [{ beta: 101 }, 'beta', 'a number from 0 to 100', 'number 101'],
+    [{ beta: Number.NaN }, 'beta', 'a number from 0 to 100', 'NaN'],
+    [{ refreshAhead: 0 }, 'refreshAhead', 'a number from 0.1 to 1', 'number 0'],
     [{ tll: '1s' }, 'ttl', '"tll"'],
   ]
 
@@ -108,6 +119,51 @@ interface Product {
 }
 
 describe('The types of a region', () => {
+  it('take the type of the ids from the loader', async () => {
+    const cache = createCache({ name: 'test' })
+    const users = cache.region('users', {
+      load: async (id: `user:${string}`) => id.length,
+      loadMany: async (ids) => new Map(ids.map((id) => [id, id.slice('user:'.length).length])),
+      tags: (_, id) => [id satisfies `user:${string}`],
+    })
+    const length: number = await users.get('user:1')
+    const [first]: (number | undefined)[] = [...(await users.getMany(['user:1'])).values()]
+    // @ts-expect-error no id of a user
+    await users.get('order:1')
+    // @ts-expect-error no id of a user
+    await users.getMany(['user:1', 'order:1'])
+    // @ts-expect-error no id of a user
+    await users.warm(['order:1'])
+    // @ts-expect-error no id of a user
+    await users.invalidate('order:1')
+    // @ts-expect-error no id of a user
+    const peeked = users.peek('order:2')
+    expect([length, first, peeked]).to.deep.equal([6, 6, undefined])
+    await cache.close()
+  })
+
+  it('refuse a loader of many for other values or ids, and options of a read that are none', async () => {
+    const cache = createCache({ name: 'test' })
+    // @ts-expect-error values of another type
+    cache.region('one', { load, loadMany: async () => new Map([['a', 1]]) })
+    // @ts-expect-error no Map
+    cache.region('two', { load, loadMany: async (ids) => ids })
+    // @ts-expect-error the loaders disagree about the ids
+    cache.region('three', { load: (id: 'a') => id, loadMany: async (ids: readonly 'b'[]) => new Map([[ids[0], 'a']]) })
+    const region = cache.region('four', {
+      load,
+      // A failure is an Error in place of the value.
+      loadMany: (ids) => new Map<string, string | Error>(ids.map((id) => [id, new Error(id)])),
+    })
+    // @ts-expect-error misspelt
+    await region.get('a', { frsh: true }).catch(() => undefined)
+    // @ts-expect-error no duration
+    await region.get('a', { maxStaleness: 'never' }).catch(() => undefined)
+    // @ts-expect-error misspelt
+    await region.warm(['a'], { concurency: 1 }).catch(() => undefined)
+    await cache.close()
+  })
+
   it('follow from the loader', async () => {
     const cache = createCache({ name: 'test' })
     const products = cache.region('products', {

@@ -100,7 +100,7 @@ export class L1Cache<V> {
     key: string,
     now: number = this.#clock(),
   ): { readonly entry: Entry<V>; readonly refused: Refusal | undefined } | undefined {
-    const entry = this.#store.get(key)
+    const entry = this.#held.get(key)
     if (entry === undefined) {
       return undefined
     }
