@@ -49,7 +49,7 @@ describe('A region', () => {
   })
 
   it('has a notFoundTtl of 10 s, but not above ttl', async () => {
-    const { region, loaded } = setUp({}, { ttl: 50 })
+    const { region, loaded } = setUp({}, { ttl: 50, ttlJitter: 0 })
     await region.get('none')
     await clock.tickAsync(50)
     await region.get('none')
