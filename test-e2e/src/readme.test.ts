@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, it } from 'mocha'
 import { exampleIn, runExample } from './example.ts'
 
 const readme = new URL('../../README.md', import.meta.url)
+const reading = new URL('../../docs/guide/reading.md', import.meta.url)
 const failover = new URL('../../docs/guide/failover.md', import.meta.url)
 
 describe('the examples of the documentation', () => {
@@ -22,6 +23,11 @@ describe('the examples of the documentation', () => {
   it('in the README, print the value from before and after the change, and exit', async () => {
     const printed = [`{ id: '42', brandId: '7', price: 2499 }`, `{ id: '42', brandId: '7', price: 1999 }`]
     expect(await runExample(await exampleIn(readme), redis)).to.deep.equal({ code: 0, output: printed.join('\n') })
+  }).timeout(90_000)
+
+  it('in the guide to reading, print what it promises, and exit', async () => {
+    const output = `0 1500\n{ id: '42', brandId: '7', price: 1999 }`
+    expect(await runExample(await exampleIn(reading), redis)).to.deep.equal({ code: 0, output })
   }).timeout(90_000)
 
   it('in the guide to failovers, read through a limit, and exit', async () => {

@@ -220,6 +220,32 @@ describe('Many reads at once', () => {
     expect(loads.batches).to.deep.equal([['a'], ['b']])
   })
 
+  it('serve what is due at once, and refresh it by one call when all is read', async () => {
+    for (const options of [{ refreshAhead: 0.5 }, { ttl: 5_000, staleWhileRevalidate: '1h' }] as const) {
+      const { region, loads, stats } = await setUp({ ttl: 10_000, ...options })
+      const first = region.getMany(['a', 'b'])
+      await loads.call(1)
+      for (const { resolve } of loads.calls) {
+        resolve('old')
+      }
+      await first
+      await clock.tickAsync(5_000)
+      const read = region.getMany(['a', 'c', 'b'])
+      ;(await loads.call(2)).resolve('new')
+      expect([...(await read).values()]).to.deep.equal(['old', 'new', 'old'])
+      expect(loads.batches).to.deep.equal([['a', 'b'], ['c'], ['a', 'b']])
+      // They are under way, and not begun again.
+      expect((await region.getMany(['b', 'a'])).size).to.equal(2)
+      loads.calls[3]?.resolve('new')
+      loads.calls[4]?.reject(down)
+      await clock.tickAsync(0)
+      expect(stats()).to.include({ refreshes: 2, loads: 5 })
+      expect(await region.get('a')).to.equal('new')
+      expect(await region.get('b')).to.equal('old')
+      expect(loads.calls.length).to.equal(5)
+    }
+  })
+
   it('refuse to be anything but ids by rejecting', async () => {
     const { region } = await setUp()
     for (const [ids, options, message] of [

@@ -89,12 +89,10 @@ describe('A read, where there is a Redis,', () => {
   })
 
   it('with a bound of its own asks for a proof, and then trusts L1 and L2', async () => {
-    const { cache, region, stats } = await connect()
+    const { region, stats } = await connect()
     await region.get('a')
     for (let round = 0; round < 20; round += 1) {
-      const proofAge = cache.stats().proofAgeMs ?? 0
       expect(await region.get('a', { maxStaleness: 0 })).to.equal(0)
-      expect(cache.stats().proofAgeMs).to.be.below(proofAge + 1)
     }
     expect(stats()).to.include({ loads: 1, l1Hits: 20 })
     const other = await connect()

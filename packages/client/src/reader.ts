@@ -34,14 +34,31 @@ export class Reader<V> {
 
   /** What became of each; those that have to be loaded are loaded together, if the region can. */
   async readMany(ids: readonly string[], plan: ReadPlan<V>): Promise<PromiseSettledResult<V>[]> {
-    const { node, loader, options } = this.#parts
+    const { node, options } = this.#parts
     const beganAt = node.clock()
     const prepared = await this.#prepare(plan, beganAt)
-    const batch = options.loadMany && new LoadBatch(loader)
-    // Each takes its seat in the batch before its first wait.
-    const reads = ids.map((id) => this.#read(id, { ...prepared, batch }, beganAt))
-    batch?.seal()
-    return Promise.allSettled(reads)
+    if (!options.loadMany) {
+      return Promise.allSettled(ids.map((id) => this.#read(id, prepared, beganAt)))
+    }
+    const due = new Map<string, Aged>()
+    const results = await this.#together((batch) => {
+      const joint = { ...prepared, batch, due }
+      return Promise.allSettled(ids.map((id) => this.#read(id, joint, beganAt)))
+    })
+    this.#together((batch) => {
+      for (const [id, aged] of due) {
+        this.#refresh(id, { ...prepared, batch }, aged)
+      }
+    })
+    return results
+  }
+
+  /** What takes a seat in the batch does so before its first wait. */
+  #together<T>(work: (batch: LoadBatch<V>) => T): T {
+    const batch = new LoadBatch(this.#parts.loader)
+    const done = work(batch)
+    batch.seal()
+    return done
   }
 
   /** Waits for the first contact, and for a proof where the plan asks for one that this node has not. */
@@ -166,6 +183,10 @@ export class Reader<V> {
   /** Loads a value anew that is served meanwhile, unless that is under way, or has just failed. */
   #refresh(id: string, plan: ReadPlan<V>, current: Aged): void {
     const { node, flights, stats, backOffs, options } = this.#parts
+    if (plan.due) {
+      plan.due.set(id, current)
+      return
+    }
     if (flights.has(id) || backOffs.holds(id)) {
       return
     }
@@ -173,7 +194,7 @@ export class Reader<V> {
     const newerFrom = Math.max(node.clock(), current.staleAt) + Math.min(LIVES_LONGER_MS, options.ttlMs / 4)
     const refreshed: Terms['due'] = (aged, now) =>
       aged.staleAt > newerFrom && this.#due(aged, now) === 'fresh' ? 'fresh' : 'expired'
-    const outcome = this.#launch(id, { ...plan, batch: undefined }, refreshed)
+    const outcome = this.#launch(id, plan, refreshed)
     if (options.graceMs === 0) {
       node.inBackground(outcome)
     }

@@ -184,6 +184,48 @@ describe('A value that L2 holds', () => {
     }
   })
 
+  it('is refreshed once it was found due, whatever a second draw would say', async () => {
+    let draws = [0.9]
+    const random = stub(Math, 'random').callsFake(() => draws.shift() ?? 0)
+    try {
+      const options = { ttl: '5m', beta: 100 } as const
+      const [one, other] = [await connect(options), await connect(options)]
+      draws = []
+      const first = one.region.get('a')
+      const load = await one.loads.call(0)
+      one.node.skip(2_000)
+      load.resolve('old')
+      await first
+      await filled('a')
+      draws = [0.9]
+      expect(await other.region.get('a')).to.equal('old')
+      ;(await other.loads.call(0)).resolve('new')
+      await eventually(() => expect(other.region.peek('a')).to.equal('new'))
+    } finally {
+      random.restore()
+    }
+  })
+
+  it('is refreshed by a process whose L1 is due more often, when it is due itself', async () => {
+    const random = stub(Math, 'random').returns(0)
+    try {
+      const { node, region, loads } = await connect({ ttl: '5m', l1Ttl: '2s', staleWhileRevalidate: '1m', beta: 100 })
+      const first = region.get('a')
+      const load = await loads.call(0)
+      node.skip(2_000)
+      load.resolve('old')
+      await first
+      await filled('a')
+      node.skip(2_000)
+      random.returns(0.9)
+      expect(await region.get('a')).to.equal('old')
+      ;(await loads.call(1)).resolve('new')
+      await eventually(() => expect(region.peek('a')).to.equal('new'))
+    } finally {
+      random.restore()
+    }
+  })
+
   it('is asked for again when the TTL of L1 is over, and the loader is not', async () => {
     const { node, region, loads } = await connect({ l1Ttl: '2s' })
     const first = region.get('a')
