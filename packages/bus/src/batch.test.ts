@@ -80,7 +80,10 @@ describe('A batch', () => {
 
   it('makes one body of as many bytes as one message may hold, and two of one more', () => {
     for (const kind of ['invalidate', 'bump'] as const) {
-      const named = Array.from({ length: 256 }, (_, n): [string, string] => ['r', `${n}`.padEnd(kind === 'bump' ? 991 : 1012)])
+      const named = Array.from({ length: 256 }, (_, n): [string, string] => [
+        'r',
+        `${n}`.padEnd(kind === 'bump' ? 991 : 1012),
+      ])
       const body = batchOf(kind, ...named).bodies()[0]
       const weight = body ? messageWeight({ ...head, ...body }) : 0
       const rest = MAX_BYTES - weight

@@ -71,6 +71,8 @@ const isWhole = (bytes: Uint8Array) =>
 function asRead(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(asRead)
   if (typeof value === 'bigint') return Number(value)
+  // The encoder writes -0 as the integer.
+  if (value === 0) return 0
   return typeof value === 'object' && value !== null ? undefined : value
 }
 
@@ -85,7 +87,9 @@ describe('A reader of MessagePack', () => {
     expect([read(0xcc, 200), read(0xcd, 1, 2), read(0xce, ...u32(4e9))]).to.deep.equal([200, 258, 4e9])
     expect([read(0xd2, ...u32(-3)), read(0xd3, ...u32(-1), ...u32(-4))]).to.deep.equal([-3, -4])
     expect(read(0xcf, ...u32(2 ** 20), ...u32(1))).to.equal(2 ** 52 + 1)
-    expect([read(0xca, 0x3f, 0xc0, 0, 0), read(0xcb, 0xbf, 0xf8, ...nils(0), 0, 0, 0, 0, 0, 0)]).to.deep.equal([1.5, -1.5])
+    expect([read(0xca, 0x3f, 0xc0, 0, 0), read(0xcb, 0xbf, 0xf8, ...nils(0), 0, 0, 0, 0, 0, 0)]).to.deep.equal([
+      1.5, -1.5,
+    ])
   })
 
   it('reads whatever the encoder writes, but passes over data and maps', () => {
@@ -152,8 +156,9 @@ describe('A reader of MessagePack', () => {
   it('refuses what is nested more deeply than any message, without a deep stack', () => {
     const nested = (depth: number) => [...new Array<number>(depth).fill(0x91), 0xc0]
     expect(read(...nested(64))).to.be.an('array')
-    expect(read(...nested(66))).to.equal(undefined)
-    expect(read(0x81, ...nested(66), 0xc0)).to.equal(undefined)
+    expect(read(...nested(65))).to.equal(undefined)
+    expect(read(0x92, 0xc0, 0x81, ...nested(62), 0xc0)).to.deep.equal([null, undefined])
+    expect(read(0x92, 0xc0, 0x81, ...nested(63), 0xc0)).to.equal(undefined)
     const deep = new Uint8Array(2 ** 20).fill(0x91)
     deep[deep.length - 1] = 0xc0
     expect(new MsgpackReader(deep).read()).to.equal(undefined)

@@ -1,4 +1,4 @@
-/** Arrays and maps in one another: more than any message has, and far less than a stack can hold. */
+/** Most arrays and maps in one another: more than any message has, and far less than a stack can hold. */
 const DEEPEST = 64
 
 /** More bytes than there are. */
@@ -104,7 +104,7 @@ export class MsgpackReader {
 
   #array(length: number, depth: number): unknown[] {
     const items: unknown[] = []
-    if (depth > DEEPEST) {
+    if (depth >= DEEPEST) {
       this.#claim(BEYOND)
     }
     while (items.length < length && this.#at < this.#bytes.length) {

@@ -26,10 +26,7 @@ function bodyWeight(message: Message): number {
     case 'clear':
       return sum(message.regions, textWeight)
     case 'bump':
-      return sum(
-        message.items,
-        ({ region, versions }) => regionWeight(region) + sum(versions.keys(), versionWeight),
-      )
+      return sum(message.items, ({ region, versions }) => regionWeight(region) + sum(versions.keys(), versionWeight))
     case 'clear-all':
       return 0
   }
