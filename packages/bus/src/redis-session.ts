@@ -46,15 +46,13 @@ export class RedisSession implements Session {
     const values = keys.map(([region, key]) => valueKey(name, region, key))
     const leases = keys.map(([region, key]) => leaseKey(name, region, key))
     if (!this.#values.sharded) {
-      const reply = await this.#runOnLog(APPEND, knownEpoch, args, [...leases, ...values])
-      return { ...readAppended(reply), id, message }
+      return readAppended(await this.#runOnLog(APPEND, knownEpoch, args, [...leases, ...values]), message)
     }
     // On several servers, one after the other: without its lease nobody puts a value back, and whoever hears the message
     // must not be able to read the value any more.
     await this.#values.unlink(leases)
     await this.#values.unlink(values)
-    const reply = await this.#runOnLog(APPEND, knownEpoch, args)
-    return { ...readAppended(reply), id, message }
+    return readAppended(await this.#runOnLog(APPEND, knownEpoch, args), message)
   }
 
   async beat({ nodeId, knownEpoch, applied, boundMs, watched, gone }: Beat): Promise<BeatReply> {
