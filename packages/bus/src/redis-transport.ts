@@ -74,7 +74,7 @@ export class RedisTransport implements Transport {
       await Promise.all([client.connect(), valuesClient?.connect()])
       await this.#subscribe(client, listener, 'messageBuffer')
       const log = new RedisLink(client, this.#options)
-      const values = valuesClient ? new RedisLink(valuesClient, { ...this.#options, cork: true }) : log
+      const values = valuesClient ? new RedisLink(valuesClient, this.#options) : log
       return new RedisSession(log, values, this.#options)
     }
     const shards = attempt.add(createClusterClient(target, this.#limits))
@@ -83,11 +83,7 @@ export class RedisTransport implements Transport {
     const client = attempt.add(await createShardClient(shards, this.#options.names.log, this.#limits))
     await client.connect()
     await this.#subscribe(client, listener, 'smessageBuffer')
-    return new RedisSession(
-      new RedisLink(client, this.#options),
-      new RedisLink(shards, { ...this.#options, cork: true }),
-      this.#options,
-    )
+    return new RedisSession(new RedisLink(client, this.#options), new RedisLink(shards, this.#options), this.#options)
   }
 
   async #subscribe(client: Redis, listener: SessionListener, event: 'messageBuffer' | 'smessageBuffer'): Promise<void> {

@@ -50,7 +50,7 @@ export class CacheNode implements NodeView, BusListener {
   readonly maxStalenessMs: number
   readonly #regions = new Map<string, Subscriber>()
   readonly #onEvent: ((event: CacheEvent) => void) | undefined
-  readonly #background = new Set<Promise<void>>()
+  readonly #background = new Set<Promise<unknown>>()
   readonly #held = new Set<() => Promise<void>>()
   #contact: { readonly made: Promise<void>; readonly resolve: () => void } | undefined
   #contacted = false
@@ -135,15 +135,14 @@ export class CacheNode implements NodeView, BusListener {
 
   /** Lets work go on that no reader waits for; `drain()` does. */
   inBackground(work: Promise<unknown>): void {
-    const done = work
-      .then(
-        () => undefined,
-        (error: unknown) => this.onError(error instanceof Error ? error : new Error(String(error))),
-      )
-      .finally(() => {
-        this.#background.delete(done)
-      })
-    this.#background.add(done)
+    this.#background.add(work)
+    work.then(
+      () => this.#background.delete(work),
+      (error: unknown) => {
+        this.#background.delete(work)
+        this.onError(error instanceof Error ? error : new Error(String(error)))
+      },
+    )
   }
 
   /** Notes what this process holds and others may wait for; the answer says that it is given back. */
@@ -168,7 +167,7 @@ export class CacheNode implements NodeView, BusListener {
     const enough = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, DRAIN_MS)
     })
-    await Promise.race([Promise.all(this.#background), enough])
+    await Promise.race([Promise.allSettled(this.#background), enough])
     clearTimeout(timer)
   }
 

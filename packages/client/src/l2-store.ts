@@ -57,8 +57,8 @@ export interface L2StoreOptions<V> {
   readonly onAwaited?: (key: string) => void
 }
 
-/** Most keys of one script: while it runs, the server does nothing else. */
-const MOST_KEYS = 64
+/** Most keys of one script: with more, this process and the server would wait for each other in turn. */
+const MOST_KEYS = 16
 
 interface Take {
   readonly lease: Lease
