@@ -254,6 +254,25 @@ describe('A value that L2 holds', () => {
     expect(region.stats).to.include({ l2Hits: 1, loads: 1 })
   })
 
+  it('is served stale for as long as the reader says, not as the writer does', async () => {
+    const writer = await connect({ staleIfError: '1h' })
+    const first = writer.region.get('a')
+    const load = await writer.loads.call(0)
+    load.setTtl(1)
+    load.resolve('old')
+    await first
+    await filled('a')
+    const { node, region, loads } = await connect({ staleIfError: '20s', errorBackoff: 1 })
+    for (const served of ['old', down]) {
+      const reading = region.get('a').catch((error: unknown) => error)
+      ;(await loads.next()).reject(down)
+      expect(await reading).to.equal(served)
+      // Time passes in this process alone: only its L1 knows how old the value is.
+      await server.command('DEL', valueKey(name, 'r', 'a'))
+      node.skip(20_000)
+    }
+  })
+
   it('leaves the L1s of those that read it together at different times', async () => {
     const ids = Array.from({ length: 200 }, (_, n) => `${n}`)
     const options = { l1Ttl: '4s', ttlJitter: 0.5, load: async () => 'value' } as const
