@@ -15,6 +15,8 @@ export interface BusListener {
   /** Every entry is dead, and every load in flight is doomed. */
   onFlush(reason: FlushReason, position: Position): void
   onStatus?(status: BusStatus, cause: Error | undefined): void
+  /** Who waits for something under this key should look again. Anyone may say so: it is no more than a hint. */
+  onWake?(key: string): void
   /** Something came on the channel that has no business there, and was ignored. */
   onIgnored?(reason: IgnoreReason): void
   /** Something failed in the background. What can be tried again is. */

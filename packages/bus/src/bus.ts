@@ -63,6 +63,7 @@ export class Bus {
     this.#keeper = new SessionKeeper(transport, {
       onEntry: (entry) => this.#dispatch({ type: 'heard', entry }),
       onForeign: () => this.#ignore('foreign'),
+      onWake: (key) => this.#listener.onWake?.(key),
       onOpen: () => this.#onOpen(),
       onLost: (cause) => this.#onLost(cause),
     })
@@ -200,6 +201,14 @@ export class Bus {
     } else if (this.provenAt > since) {
       this.#doubtedAt = undefined
       this.#background.run(this.#greeted?.close() ?? Promise.resolve())
+    }
+  }
+
+  /** Tells the members that wait for something under this key that it is over. Some may not hear it. */
+  wake(key: string): void {
+    const { session } = this
+    if (session) {
+      this.#background.run(session.wake(key).catch(() => undefined))
     }
   }
 

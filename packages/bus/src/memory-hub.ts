@@ -38,6 +38,11 @@ export class MemoryHub implements Transport {
       leave: async (nodeId) => log.leave(nodeId),
       page: async (from, count) => log.page(from, count),
       markers: async (query) => log.markers(query),
+      wake: async (key) => {
+        for (const each of this.#listeners) {
+          each.onWake?.(key)
+        }
+      },
       responsive: true,
       redis: undefined,
       close: async () => {

@@ -11,6 +11,8 @@ export interface BusNames {
   readonly tags: string
   /** The channel on which each appended message is published. */
   readonly channel: string
+  /** The channel on which those who wait for another's load hear that it is over: each message is the key of a value. */
+  readonly wakes: string
 }
 
 export function busNames(name: string): BusNames {
@@ -20,6 +22,7 @@ export function busNames(name: string): BusNames {
     meta: `${prefix}:meta`,
     tags: `${prefix}:tags`,
     channel: `${prefix}:messages`,
+    wakes: `${prefix}:wakes`,
   }
 }
 

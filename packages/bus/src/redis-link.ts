@@ -54,6 +54,10 @@ export class RedisLink implements RedisCommands {
     await Promise.all(keys.map((key) => this.#bounded('UNLINK', this.#client.unlink(key))))
   }
 
+  async publish(command: 'PUBLISH' | 'SPUBLISH', channel: string, message: string): Promise<void> {
+    await this.#bounded(command, this.#client.call(command, channel, message))
+  }
+
   range(stream: string, from: string, count: number): Promise<unknown> {
     return this.#bounded('XRANGE', this.#client.xrangeBuffer(stream, from, '+', 'COUNT', count))
   }

@@ -46,15 +46,13 @@ export class RedisSession implements Session {
     const values = keys.map(([region, key]) => valueKey(name, region, key))
     const leases = keys.map(([region, key]) => leaseKey(name, region, key))
     if (!this.#values.sharded) {
-      const reply = await this.#runOnLog(APPEND, knownEpoch, args, [...leases, ...values])
-      return { ...readAppended(reply), id, message }
+      return readAppended(await this.#runOnLog(APPEND, knownEpoch, args, [...leases, ...values]), message)
     }
     // On several servers, one after the other: without its lease nobody puts a value back, and whoever hears the message
     // must not be able to read the value any more.
     await this.#values.unlink(leases)
     await this.#values.unlink(values)
-    const reply = await this.#runOnLog(APPEND, knownEpoch, args)
-    return { ...readAppended(reply), id, message }
+    return readAppended(await this.#runOnLog(APPEND, knownEpoch, args), message)
   }
 
   async beat({ nodeId, knownEpoch, applied, boundMs, watched, gone }: Beat): Promise<BeatReply> {
@@ -82,6 +80,10 @@ export class RedisSession implements Session {
     return readMarkers(await this.#log.run(MARKERS, [names.log, names.meta, names.tags], args))
   }
 
+  async wake(key: string): Promise<void> {
+    await this.#log.publish(this.#publish, this.#options.names.wakes, key)
+  }
+
   async close(): Promise<void> {
     await Promise.all([this.#log.close(), this.#values.close()])
   }
@@ -93,9 +95,12 @@ export class RedisSession implements Session {
     values: readonly string[] = [],
   ): Promise<unknown> {
     const { log, meta, tags } = this.#options.names
-    // SPUBLISH reaches those who are connected to the shard of the channel, which is that of the log.
-    const publish = this.#values.sharded ? 'SPUBLISH' : 'PUBLISH'
-    return this.#log.run(script, [log, meta, tags, ...values], [publish, knownEpoch, ...args])
+    return this.#log.run(script, [log, meta, tags, ...values], [this.#publish, knownEpoch, ...args])
+  }
+
+  /** SPUBLISH reaches those who are connected to the shard of the channel, which is that of the log. */
+  get #publish(): 'PUBLISH' | 'SPUBLISH' {
+    return this.#values.sharded ? 'SPUBLISH' : 'PUBLISH'
   }
 }
 

@@ -95,16 +95,21 @@ export class RedisTransport implements Transport {
     if (!onEntry) {
       return
     }
-    const { channel } = this.#options.names
+    const { channel, wakes } = this.#options.names
     client.on(event, (from: Buffer, bytes: Buffer) => {
-      const entry = from.toString() === channel ? decodeBroadcast(bytes) : undefined
+      const name = from.toString()
+      if (name === wakes) {
+        listener.onWake?.(bytes.toString())
+        return
+      }
+      const entry = name === channel ? decodeBroadcast(bytes) : undefined
       if (entry) {
         onEntry(entry)
       } else {
         listener.onForeign?.()
       }
     })
-    await (event === 'messageBuffer' ? client.subscribe(channel) : client.ssubscribe(channel))
+    await (event === 'messageBuffer' ? client.subscribe(channel, wakes) : client.ssubscribe(channel, wakes))
     if (client.mode === 'subscriber') {
       throw new RedisReplyError('The server does not speak RESP3: Redis 7.0 or newer, or Valkey, is needed')
     }

@@ -6,6 +6,7 @@ import type { Session, Transport } from './transport.ts'
 export interface KeeperListener {
   readonly onEntry?: (entry: LiveEntry) => void
   readonly onForeign?: () => void
+  readonly onWake?: (key: string) => void
   readonly onOpen: (session: Session) => void
   /** A session was lost, or a try to open one failed. */
   readonly onLost: (cause: Error | undefined) => void
@@ -75,11 +76,12 @@ export class SessionKeeper {
   async #open(signal: AbortSignal): Promise<void> {
     let session: Session | undefined
     let ended = false
-    const { onEntry, onForeign } = this.#listener
+    const { onEntry, onForeign, onWake } = this.#listener
     try {
       const listener = {
         ...(onEntry && { onEntry: (entry: LiveEntry) => session && onEntry(entry) }),
         ...(onForeign && { onForeign }),
+        ...(onWake && { onWake }),
         onClose: (cause: Error | undefined) => {
           ended = true
           this.#onClose(cause)

@@ -83,6 +83,8 @@ export interface Session {
   page(from: Position, count: number): Promise<readonly LogEntry[]>
   /** The markers; undefined if the log is not, or no longer, the one that was asked for. */
   markers(query: MarkerQuery): Promise<MarkerReport | undefined>
+  /** Tells those who wait for something under this key that it is over. They may not hear it. */
+  wake(key: string): Promise<void>
   /** False while a command is overdue: not worth a wait. */
   readonly responsive: boolean
   /** The Redis behind it, for L2; undefined if there is none. */
@@ -93,6 +95,8 @@ export interface Session {
 export interface SessionListener {
   /** A message was published. Left out by those who only write: they do not subscribe. */
   readonly onEntry?: (entry: LiveEntry) => void
+  /** Somebody said that what is waited for under this key is over. */
+  readonly onWake?: (key: string) => void
   /** Bytes came that are no broadcast of a known version. */
   readonly onForeign?: () => void
   /** The session ended, for whatever reason; called once. */

@@ -14,12 +14,15 @@ import { type NodeView, TagHistory, TagMarkers } from '@rescind/core'
 import { type Clock, InvalidArgumentError, monotonicClock } from '@rescind/options'
 import type { CacheEvent } from './cache-event.ts'
 import type { RegionReport } from './region-stats.ts'
+import { Wakes } from './wakes.ts'
 
 /** What a region does with the messages of the bus that concern it. */
 export interface Subscriber {
   readonly stats: RegionReport
   /** Drops the keys from L1 and dooms their flights, where they had not seen the message at `position`. */
   drop(keys: readonly string[], position: number): void
+  /** Drops some of what has expired in L1. */
+  prune(): void
   /** Drops from L1 what carries one of the tags, for an invalidation that got no position. */
   dropTagged(tags: ReadonlySet<string>): void
   /** Drops all of L1 and dooms all flights; the region was cleared at `position`, or by a message that got none. */
@@ -31,6 +34,9 @@ export interface Subscriber {
 /** How long the very first read waits for the connection, so that it can use L2. */
 const FIRST_CONTACT_MS = 250
 
+/** How often each region looks for what has expired. */
+const PRUNE_MS = 1_000
+
 /** How long `drain()` waits. */
 const DRAIN_MS = 1_000
 
@@ -40,6 +46,7 @@ export class CacheNode implements NodeView, BusListener {
   readonly bus: Bus
   readonly markers: TagMarkers = new TagMarkers()
   readonly history: TagHistory = new TagHistory()
+  readonly wakes: Wakes = new Wakes()
   readonly maxStalenessMs: number
   readonly #regions = new Map<string, Subscriber>()
   readonly #onEvent: ((event: CacheEvent) => void) | undefined
@@ -47,6 +54,7 @@ export class CacheNode implements NodeView, BusListener {
   readonly #held = new Set<() => Promise<void>>()
   #contact: { readonly made: Promise<void>; readonly resolve: () => void } | undefined
   #contacted = false
+  #pruning: NodeJS.Timeout | undefined
   #applied = 0
   #flushes = 0
   #lastLagMs = 0
@@ -114,6 +122,8 @@ export class CacheNode implements NodeView, BusListener {
         },
       }
       this.bus.begin()
+      this.#pruning = setInterval(() => this.#prune(), PRUNE_MS)
+      this.#pruning.unref()
     }
     return this.#contact.made
   }
@@ -232,7 +242,14 @@ export class CacheNode implements NodeView, BusListener {
     if (status === 'live' || status === 'closed' || cause) {
       this.#endContact()
     }
+    if (status === 'closed') {
+      clearInterval(this.#pruning)
+    }
     this.emit({ type: 'status', status, cause })
+  }
+
+  onWake(key: string): void {
+    this.wakes.wake(key)
   }
 
   onIgnored(reason: IgnoreReason): void {
@@ -262,7 +279,7 @@ export class CacheNode implements NodeView, BusListener {
   ): void {
     this.#applied += keys.length
     this.#regions.get(region)?.drop(keys, seq)
-    this.emit({ type: 'invalidated', region, keys, ...at })
+    this.emit({ type: 'invalidated', region, keys, position: at.position, lagMs: at.lagMs })
   }
 
   /** Loads in flight learn of it as of any tag message; what has no position cannot mark what is yet to come. */
@@ -273,6 +290,12 @@ export class CacheNode implements NodeView, BusListener {
     }
     for (const region of this.#regions.values()) {
       region.dropTagged(new Set(tags))
+    }
+  }
+
+  #prune(): void {
+    for (const region of this.#regions.values()) {
+      region.prune()
     }
   }
 

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import type { RedisCommands, Session } from '@rescind/bus'
 import type { L2Envelope } from './envelope.ts'
 import type { Flight, Outcome } from './flight.ts'
@@ -31,9 +30,9 @@ export interface Terms {
 
 /** How long to wait for a proof of freshness before doing without L2. */
 const PROOF_WAIT_MS = 250
-/** A waiter looks again after a time that doubles between these. */
-const FIRST_LOOK_MS = 4
-const LONGEST_LOOK_MS = 64
+/** A waiter that nobody wakes looks again after a time that doubles between these. */
+const FIRST_LOOK_MS = 16
+const LONGEST_LOOK_MS = 250
 
 /** The L2 half of a flight: reads a value and judges it, or gets the right to load it. */
 export class L2Reader<V> {
@@ -52,7 +51,8 @@ export class L2Reader<V> {
       return undefined
     }
     // The tags of a value in L2 are judged with what this node knows: it must know enough.
-    if (!(await node.isProven(node.clock() - terms.boundMs, PROOF_WAIT_MS))) {
+    const since = node.clock() - terms.boundMs
+    if (node.provenAt < since && !(await node.isProven(since, PROOF_WAIT_MS))) {
       return undefined
     }
     const lease = this.#parts.l2.newLease(id)
@@ -97,7 +97,10 @@ export class L2Reader<V> {
       const firstDead = taken.type === 'value' && deadStamp === undefined
       if (taken.type === 'value') {
         const { envelope, leftMs, stamp } = taken
-        await this.#learn(envelope, session)
+        const unknown = envelope && this.#unknownOf(envelope)
+        if (unknown) {
+          await this.#learn(envelope, unknown, session)
+        }
         // No await from the verdict until the value is in L1: a tag message in between would go unnoticed.
         if (envelope && this.#isAlive(envelope)) {
           const aged = this.#age(envelope, { startedAt, leftMs })
@@ -121,23 +124,23 @@ export class L2Reader<V> {
         terms.onBusy()
         const longest = Math.min(LONGEST_LOOK_MS, FIRST_LOOK_MS * 2 ** looks)
         looks += 1
-        await pause(longest * (0.5 + Math.random() / 2))
+        await node.wakes.wait(l2.keyOf(lease.id), longest * (0.5 + Math.random() / 2))
       }
     }
   }
 
-  /** Asks Redis for the markers that a verdict on the envelope needs. Without an answer they stay unknown. */
-  async #learn(envelope: L2Envelope | undefined, session: Session): Promise<void> {
+  /** The tags on which a verdict needs the markers that Redis has; undefined if this node knows enough. */
+  #unknownOf({ era, tags, asOf }: L2Envelope): readonly string[] | undefined {
+    const { marker, node } = this.#parts
+    const unknown = node.markers.unknownAmong(tags, asOf)
+    const enough = unknown.length === 0 && marker.verdict(asOf) !== 'unknown'
+    return enough || era !== node.bus.era ? undefined : unknown
+  }
+
+  /** Asks Redis for markers. Without an answer they stay unknown. */
+  async #learn({ era }: L2Envelope, unknown: readonly string[], session: Session): Promise<void> {
     const { name, marker, node } = this.#parts
     const { markers, bus } = node
-    if (!envelope || envelope.era !== bus.era) {
-      return
-    }
-    const { era, tags, asOf } = envelope
-    const unknown = markers.unknownAmong(tags, asOf)
-    if (unknown.length === 0 && marker.verdict(asOf) !== 'unknown') {
-      return
-    }
     const report = bus.footing && (await session.markers({ footing: bus.footing, region: name, tags: unknown }))
     // Numbers of an epoch that this node has left say nothing.
     if (report && era === bus.era) {

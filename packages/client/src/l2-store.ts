@@ -1,7 +1,19 @@
-import { busNames, formatPosition, leaseKey, type RedisCommands, type Tail, valueKey } from '@rescind/bus'
-import { decodeEnvelope, encodeEnvelope, type L2Envelope, readStamp, STAMP_BYTES } from './envelope.ts'
+import {
+  busNames,
+  formatPosition,
+  leaseKey,
+  type RedisCommands,
+  RedisRefusedError,
+  RedisReplyError,
+  type Tail,
+  valueKey,
+} from '@rescind/bus'
+import { type L2Envelope, readStamp, STAMP_BYTES } from './envelope.ts'
+import { ValueNotStoredError } from './errors.ts'
 import { newToken } from './ids.ts'
-import { L2_BESIDE_LOG, L2_SHARDED, type L2Scripts } from './l2-scripts.ts'
+import { FILLED, L2_BESIDE_LOG, L2_SHARDED, type L2Scripts, TAKEN } from './l2-scripts.ts'
+import { TurnBatch } from './turn-batch.ts'
+import type { ValueFormat } from './value-format.ts'
 
 /** The right to fill one key, until it is invalidated or the lease runs out. */
 export interface Lease {
@@ -10,7 +22,7 @@ export interface Lease {
 }
 
 export type Taken =
-  /** There is a value. Undefined envelope: bytes that are none of ours. */
+  /** There is a value. Undefined envelope: bytes that are none of ours, or damaged. */
   | {
       readonly type: 'value'
       readonly stamp: string
@@ -25,20 +37,64 @@ export type Taken =
   /** The log beside it does not hold what the reader has applied: it is another one, or in an older state. */
   | { readonly type: 'elsewhere' }
 
+/** What stands in L2 for one key. */
+export interface Looked {
+  readonly envelope: L2Envelope | undefined
+  readonly leftMs: number
+  /** Whether somebody has the lease. */
+  readonly leased: boolean
+}
+
+export interface L2StoreOptions<V> {
+  /** Of the bus. */
+  readonly name: string
+  readonly region: string
+  readonly leaseMs: number
+  readonly format: ValueFormat<V>
+  /** Something stood in the place of a value that is none of ours, or damaged. */
+  readonly onDamaged?: () => void
+  /** A lease was given up that somebody waits for. */
+  readonly onAwaited?: (key: string) => void
+}
+
+/** Most keys of one script: while it runs, the server does nothing else. */
+const MOST_KEYS = 64
+
+interface Take {
+  readonly lease: Lease
+  readonly footing: Tail
+  readonly deadStamp: string
+}
+
+interface Fill {
+  readonly lease: Lease
+  readonly bytes: Buffer
+  readonly ttlMs: number
+}
+
+/** What is asked of one connection in one turn of the event loop, together. */
+interface Batches {
+  readonly takes: TurnBatch<Take, Taken>
+  readonly fills: TurnBatch<Fill, unknown>
+  readonly releases: TurnBatch<Lease, unknown>
+}
+
 /** The values of one region in Redis. Only the holder of a key's lease writes its value. */
-export class L2Store {
-  readonly #name: string
-  readonly #region: string
-  readonly #leaseMs: number
+export class L2Store<V> {
+  readonly #options: L2StoreOptions<V>
+  readonly #batches = new WeakMap<RedisCommands, Batches>()
   /** What says which state of the server a value is read from. */
   readonly #witnesses: readonly string[]
 
-  constructor(name: string, region: string, leaseMs: number) {
-    this.#name = name
-    this.#region = region
-    this.#leaseMs = leaseMs
-    const { log, meta } = busNames(name)
+  constructor(options: L2StoreOptions<V>) {
+    this.#options = options
+    const { log, meta } = busNames(options.name)
     this.#witnesses = [meta, log]
+  }
+
+  /** Where the value stands; what those who wait for its lease are woken by. */
+  keyOf(id: string): string {
+    return valueKey(this.#options.name, this.#options.region, id)
   }
 
   /** A lease to ask for, with a token of its own. */
@@ -51,53 +107,150 @@ export class L2Store {
    * @param footing the last entry of the log that has taken effect in this process.
    * @param deadStamp a value with this stamp counts as none; empty for any.
    */
-  async take(redis: RedisCommands, lease: Lease, footing: Tail, deadStamp: string): Promise<Taken> {
-    const place = [formatPosition(footing.position), footing.chain]
-    const args = [lease.token, this.#leaseMs, Buffer.from(deadStamp, 'latin1'), STAMP_BYTES, ...place]
-    // In a cluster the log is elsewhere, and the shard of a value is recognised by its incarnation.
-    const keys = redis.sharded ? this.#keys(lease.id) : [...this.#keys(lease.id), ...this.#witnesses]
-    const reply = await redis.run(scriptsFor(redis).take, keys, args)
-    if (Array.isArray(reply) && reply[0] instanceof Uint8Array && typeof reply[1] === 'number') {
-      const [bytes, leftMs] = reply
-      // A value without an expiry (PTTL -1) is none of ours; let it go as soon as it can be.
-      return {
-        type: 'value',
-        stamp: readStamp(bytes),
-        envelope: leftMs > 0 ? decodeEnvelope(bytes) : undefined,
-        leftMs,
-      }
-    }
-    if (reply === 1) {
-      return { type: 'lease' }
-    }
-    return { type: reply === 0 ? 'busy' : reply === 3 ? 'elsewhere' : 'refused' }
+  take(redis: RedisCommands, lease: Lease, footing: Tail, deadStamp: string): Promise<Taken> {
+    return this.#batchesOf(redis).takes.add({ lease, footing, deadStamp })
   }
 
   /**
    * Stores a value under the lease, and gives the lease up either way. False if it was lost: the key was invalidated
-   * since, or it ran out.
-   * @throws {Error} when the value holds what MessagePack cannot carry, or Redis does not take it.
+   * since, or it ran out. The value is packed before this returns, so it may be handed out meanwhile.
+   * @throws {ValueNotStoredError} when the value holds what cannot come back as it was.
+   * @throws {Error} when Redis does not take it.
    */
-  async fill(redis: RedisCommands, lease: Lease, envelope: Omit<L2Envelope, 'stamp'>, ttlMs: number): Promise<boolean> {
+  async fill(
+    redis: RedisCommands,
+    lease: Lease,
+    content: Omit<L2Envelope, 'stamp' | 'value'> & { readonly value: V },
+    ttlMs: number,
+  ): Promise<boolean> {
+    const { format, region } = this.#options
     let bytes: Buffer
     try {
-      bytes = encodeEnvelope({ stamp: lease.token, ...envelope })
+      bytes = await format.encode({ stamp: lease.token, ...content })
     } catch (error) {
       await this.release(redis, lease)
-      throw error
+      throw new ValueNotStoredError(region, lease.id, error)
     }
-    return (await redis.run(scriptsFor(redis).fill, this.#keys(lease.id), [lease.token, bytes, ttlMs])) === 1
+    return this.#given(lease, await this.#batchesOf(redis).fills.add({ lease, bytes, ttlMs }))
   }
 
   async release(redis: RedisCommands, lease: Lease): Promise<void> {
-    await redis.run(scriptsFor(redis).release, [leaseKey(this.#name, this.#region, lease.id)], [lease.token])
+    this.#given(lease, await this.#batchesOf(redis).releases.add(lease))
   }
 
-  #keys(id: string): [string, string] {
-    return [valueKey(this.#name, this.#region, id), leaseKey(this.#name, this.#region, id)]
+  /** What stands there, without asking for the lease. */
+  async look(redis: RedisCommands, id: string): Promise<Looked> {
+    const { format } = this.#options
+    const args = [format.mark.toString('latin1'), STAMP_BYTES]
+    const reply = await redis.run(scriptsFor(redis).look, this.#keys(id), args)
+    const [bytes, leftMs, leased] = readReplies(reply)
+    const found = bytes instanceof Uint8Array && bytes.length > 0 && typeof leftMs === 'number' && leftMs > 0
+    return {
+      envelope: found ? await format.decode(bytes) : undefined,
+      leftMs: found ? leftMs : 0,
+      leased: leased === 1,
+    }
+  }
+
+  /** Whether the lease was given up, and not lost before. */
+  #given(lease: Lease, reply: unknown): boolean {
+    if (reply === FILLED.awaited) {
+      this.#options.onAwaited?.(this.keyOf(lease.id))
+    }
+    return reply === FILLED.done || reply === FILLED.awaited
+  }
+
+  #batchesOf(redis: RedisCommands): Batches {
+    const known = this.#batches.get(redis)
+    if (known) {
+      return known
+    }
+    const batches = {
+      takes: new TurnBatch(most(redis), (takes: readonly Take[]) => this.#take(redis, takes)),
+      fills: new TurnBatch(most(redis), (fills: readonly Fill[]) => this.#fill(redis, fills)),
+      releases: new TurnBatch(most(redis), (leases: readonly Lease[]) => this.#release(redis, leases)),
+    }
+    this.#batches.set(redis, batches)
+    return batches
+  }
+
+  async #take(redis: RedisCommands, takes: readonly Take[]): Promise<readonly (Taken | Promise<Taken>)[]> {
+    const { format, leaseMs } = this.#options
+    // Of one turn, so that the last is the newest: what holds that one holds them all.
+    const { position, chain } = takes.at(-1)?.footing ?? { position: { epoch: 0, seq: 0 }, chain: '' }
+    // In a cluster the log is elsewhere, and the shard of a value is recognised by its incarnation.
+    const witnesses = redis.sharded ? [] : this.#witnesses
+    const keys = takes.flatMap(({ lease }) => this.#keys(lease.id))
+    const each = takes.flatMap(({ lease, deadStamp }) => [lease.token, deadStamp])
+    const args = [format.mark.toString('latin1'), STAMP_BYTES, leaseMs, formatPosition(position), chain, ...each]
+    const reply = await redis.run(scriptsFor(redis).take, [...witnesses, ...keys], args)
+    return takes.map((_, index) => this.#read(Array.isArray(reply) ? reply[index] : reply))
+  }
+
+  #read(reply: unknown): Taken | Promise<Taken> {
+    switch (reply) {
+      case TAKEN.busy:
+        return BUSY
+      case TAKEN.damaged:
+        this.#options.onDamaged?.()
+        return LEASE
+      case TAKEN.lease:
+        return LEASE
+      case TAKEN.elsewhere:
+        return { type: 'elsewhere' }
+    }
+    if (Array.isArray(reply) && reply[0] instanceof Uint8Array && typeof reply[1] === 'number') {
+      const [bytes, leftMs] = reply
+      // A value without an expiry (PTTL -1) is none of ours; let it go as soon as it can be.
+      const envelope = leftMs > 0 ? this.#options.format.decode(bytes) : undefined
+      const found = (one: L2Envelope | undefined): Taken => {
+        if (!one) {
+          this.#options.onDamaged?.()
+        }
+        return { type: 'value', stamp: readStamp(bytes), envelope: one, leftMs }
+      }
+      return envelope instanceof Promise ? envelope.then(found) : found(envelope)
+    }
+    return { type: 'refused' }
+  }
+
+  async #fill(redis: RedisCommands, fills: readonly Fill[]): Promise<readonly unknown[]> {
+    const keys = fills.flatMap(({ lease }) => this.#keys(lease.id))
+    const each = fills.flatMap(({ lease, bytes, ttlMs }) => [lease.token, bytes, ttlMs])
+    return readReplies(await redis.run(scriptsFor(redis).fill, keys, [this.#options.format.mark, STAMP_BYTES, ...each]))
+  }
+
+  async #release(redis: RedisCommands, leases: readonly Lease[]): Promise<readonly unknown[]> {
+    const { name, region } = this.#options
+    const keys = leases.map(({ id }) => leaseKey(name, region, id))
+    const tokens = leases.map(({ token }) => token)
+    return readReplies(await redis.run(scriptsFor(redis).release, keys, tokens))
+  }
+
+  /** Where the value stands, its lease, and the value while the first place is held by another schema. */
+  #keys(id: string): [string, string, string] {
+    const { name, region, format } = this.#options
+    const value = this.keyOf(id)
+    return [value, leaseKey(name, region, id), `${value}:schema:${format.schemaVersion}`]
   }
 }
 
 function scriptsFor(redis: RedisCommands): L2Scripts {
   return redis.sharded ? L2_SHARDED : L2_BESIDE_LOG
+}
+
+const BUSY: Taken = { type: 'busy' }
+const LEASE: Taken = { type: 'lease' }
+
+/** Keys of a cluster are in slots of their own, and a script is for one. */
+function most(redis: RedisCommands): number {
+  return redis.sharded ? 1 : MOST_KEYS
+}
+
+/** @throws {RedisReplyError} */
+function readReplies(reply: unknown): readonly unknown[] {
+  if (!Array.isArray(reply)) {
+    throw new RedisReplyError('Expected a reply for each key')
+  }
+  return reply.map((each: unknown) => (each instanceof Error ? new RedisRefusedError(each, true) : each))
 }

@@ -4,10 +4,10 @@ import { expect } from 'chai'
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha'
 import { stub } from 'sinon'
 import { createCache } from './cache.ts'
-import { encodeEnvelope } from './envelope.ts'
 import { Closing } from './fixtures/closing.ts'
 import { RegionNode } from './fixtures/region-node.ts'
 import type { RegionOptions } from './region-options.ts'
+import { ValueFormat } from './value-format.ts'
 
 const B = 5_000
 
@@ -363,32 +363,37 @@ describe('A value in L2', () => {
 
   it('that is none of ours is a miss and is replaced, whatever stands there', async () => {
     const key = valueKey(name, 'r', 'a')
-    const envelope = encodeEnvelope({
-      stamp: 'x'.repeat(21),
-      era: '1-other',
-      asOf: 2 ** 52,
-      tags: [],
-      computeMs: 0,
-      graceMs: 0,
-      value: 'foreign',
-    })
-    const envelopes = [envelope.subarray(0, -3), envelope].map((bytes) => bytes.toString('latin1'))
-    const strings = ['', 'x', 'garbage that is longer than a stamp', '\x00'.repeat(300), ...envelopes]
-    const commands = [
+    const head = { era: '1-other', asOf: 2 ** 52, tags: [], computeMs: 0, graceMs: 0, version: undefined }
+    const format = new ValueFormat<string>({ schemaVersion: '1', compressAbove: false })
+    const envelope = await format.encode({ stamp: 'x'.repeat(21), ...head, value: 'foreign' })
+    const strings = ['', 'x', 'garbage that is longer than a stamp', '\x00'.repeat(300)]
+    const hex = envelope.toString('hex')
+    const unhex = "string.gsub(ARGV[1], '..', function(digits) return string.char(tonumber(digits, 16)) end)"
+    const set = (digits: string, ...expiry: string[]) => [
+      ...['EVAL', `return redis.call('SET', KEYS[1], (${unhex}), unpack(ARGV, 2))`, '1', key, digits],
+      ...expiry,
+    ]
+    const sound = set(hex, 'PX', '60000')
+    const damaged = [
       ...strings.map((bytes) => ['SET', key, bytes, 'PX', '60000']),
+      set(hex.slice(0, -6), 'PX', '60000'),
+      set(`${hex.slice(0, -2)}00`, 'PX', '60000'),
+      set(hex),
       ['SET', key, 'for ever'],
       ['RPUSH', key, 'a', 'list'],
       ['HSET', key, 'a', 'hash'],
     ]
-    for (const command of commands) {
+    for (const [n, command] of [...damaged, sound].entries()) {
       await server.command('FLUSHALL')
       const a = await join({ leaseWait: 0 })
       await server.command(...command)
       loads = 0
       expect(await a.r.get('a'), command.join(' ')).to.equal('first')
+      expect(a.stats().total, command.join(' ')).to.include({ l2Damaged: n < damaged.length ? 1 : 0, l2Errors: 0 })
       await filled()
       const b = await join()
       expect(await b.r.get('a'), command.join(' ')).to.equal('first')
+      expect(b.stats().total.l2Damaged).to.equal(0)
       expect(loads, command.join(' ')).to.equal(1)
     }
   })

@@ -9,9 +9,20 @@ import { HeldLoads } from './fixtures/held-loads.ts'
 import { RegionNode } from './fixtures/region-node.ts'
 import { L2Store, type Lease } from './l2-store.ts'
 import type { RegionOptions } from './region-options.ts'
+import { ValueFormat } from './value-format.ts'
 
 const name = 'test'
-const content = { era: '1-server', asOf: 1, tags: [], computeMs: 0, graceMs: 0, value: 'value' }
+const content = {
+  era: '1-server',
+  asOf: 1,
+  tags: [],
+  computeMs: 1,
+  graceMs: 0,
+  version: undefined,
+  value: 'value',
+}
+class Address {}
+const format = new ValueFormat<string>({ schemaVersion: '1', compressAbove: false })
 
 describe('A lease', () => {
   const closing = new Closing()
@@ -40,8 +51,11 @@ describe('A lease', () => {
   }
 
   /** As another process would: takes the lease of `a`, which is to be free. */
-  async function takeElsewhere(redis: RedisCommands, leaseMs: number): Promise<{ store: L2Store; lease: Lease }> {
-    const store = new L2Store(name, 'r', leaseMs)
+  async function takeElsewhere(
+    redis: RedisCommands,
+    leaseMs: number,
+  ): Promise<{ store: L2Store<string>; lease: Lease }> {
+    const store = new L2Store({ name, region: 'r', leaseMs, format })
     const lease = store.newLease('a')
     expect(await store.take(redis, lease, await footing(), '')).to.deep.equal({ type: 'lease' })
     return { store, lease }
@@ -77,7 +91,7 @@ describe('A lease', () => {
         run: (script, keys, args) =>
           replica.command('EVAL', script.source, `${keys.length}`, ...keys, ...args.map((arg) => `${arg}`)),
       }
-      const store = new L2Store(name, 'r', 60_000)
+      const store = new L2Store({ name, region: 'r', leaseMs: 60_000, format })
       expect(await store.take(there, store.newLease('a'), await footing(), '')).to.deep.equal({ type: 'elsewhere' })
       expect(await store.take(redis, store.newLease('a'), await footing(), '')).to.deep.equal({ type: 'lease' })
     })
@@ -155,19 +169,34 @@ describe('A lease', () => {
     expect(await value()).to.equal(0)
   })
 
-  it('is given up when MessagePack cannot carry the value, which is served all the same', async () => {
+  it('is given up when the value would not come back as it is; it is served all the same, and kept by its process alone', async () => {
     const events: CacheEvent[] = []
     const cache = closing.add(createCache({ name, redis: server.url, onEvent: (event) => events.push(event) }))
     const circular: { self?: unknown } = {}
     circular.self = circular
-    const values: Readonly<Record<string, unknown>> = { symbol: Symbol('none'), circular, plain: { b: 1 } }
+    const values: Readonly<Record<string, unknown>> = {
+      symbol: Symbol('none'),
+      circular,
+      instance: new Address(),
+      plain: { b: 1 },
+    }
     const region = cache.region('r', { load: async (id) => values[id], leaseTtl: '60s' })
     await cache.start()
     for (const id of Object.keys(values)) {
       expect(await region.get(id)).to.equal(values[id])
       await eventually(async () => expect(await server.command('EXISTS', leaseKey(name, 'r', id))).to.equal(0))
+      expect(region.peek(id)).to.equal(values[id])
     }
-    expect(events.filter(({ type }) => type === 'error').length).to.equal(2)
+    const errors = events.flatMap((event) => (event.type === 'error' ? [event.error] : []))
+    const refused = 'The value of region r for'
+    expect(errors.map(({ message }) => message)).to.deep.equal([
+      `${refused} "symbol" is not stored in Redis: value is a symbol; give the region a codec`,
+      `${refused} "circular" is not stored in Redis: value.self contains itself; give the region a codec`,
+      `${refused} "instance" is not stored in Redis: value is an instance of Address; give the region a codec`,
+    ])
+    for (const error of errors) {
+      expect(error).to.include({ name: 'ValueNotStoredError', code: 'RESCIND_VALUE_NOT_STORED', region: 'r' })
+    }
     expect(await server.command('EXISTS', valueKey(name, 'r', 'plain'))).to.equal(1)
   })
 

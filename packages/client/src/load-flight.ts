@@ -48,7 +48,12 @@ export class LoadFlight<V> {
         this.#keep(id, loaded, { asOf, freshAt: startedAt, life })
         const { l2Ms, graceMs } = life
         this.#settle(grant, async (redis, lease) => {
-          await l2.fill(redis, lease, { era, asOf, tags, computeMs, graceMs, value }, l2Ms + graceMs)
+          await l2.fill(
+            redis,
+            lease,
+            { era, asOf, tags, computeMs, graceMs, version: undefined, value },
+            l2Ms + graceMs,
+          )
         })
       } else {
         this.#settle(grant, (redis, lease) => l2.release(redis, lease))

@@ -63,11 +63,19 @@ describe('cache.region', () => {
     [{ ttl: 0 }, 'ttl', 'from 1 to', 'number 0'],
     [{ ttl: '10 minutes' }, 'ttl', "'10m'", '"10 minutes"'],
     [{ ttl: '1s', notFoundTtl: '2s' }, 'notFoundTtl', 'from 1 to 1000', '"2s"'],
-    [{ maxEntries: 0 }, 'maxEntries', 'from 1 to 16777216', 'number 0'],
+    [{ maxEntries: 0 }, 'maxEntries', 'from 1 to 8388608', 'number 0'],
     [{ l2: 'yes' }, 'l2', 'true or false', '"yes"'],
     [{ loadTimeout: Number.NaN }, 'loadTimeout', 'from 1 to', 'NaN'],
     [{ leaseTtl: 9 }, 'leaseTtl', 'from 10 to', 'number 9'],
     [{ leaseWait: -1 }, 'leaseWait', 'from 0 to', 'number -1'],
+    [{ codec: { encode: load } }, 'codec', 'the functions encode and decode', 'object'],
+    [{ codec: null }, 'codec', 'the functions encode and decode', 'null'],
+    [{ schemaVersion: -1 }, 'schemaVersion', 'from 0 to', 'number -1'],
+    [{ schemaVersion: 1.5 }, 'schemaVersion', 'from 0 to', 'number 1.5'],
+    [{ schemaVersion: 'a b' }, 'schemaVersion', '1 to 64 letters', '"a b"'],
+    [{ schemaVersion: null }, 'schemaVersion', '1 to 64 letters', 'null'],
+    [{ compressAbove: -1 }, 'compressAbove', 'from 0 to 67108864', 'number -1'],
+    [{ compressAbove: true }, 'compressAbove', 'from 0 to', 'true'],
     [{ loadMany: {} }, 'loadMany', 'a function that reads values by their ids', 'object'],
     [{ l1Ttl: 0 }, 'l1Ttl', 'from 1 to', 'number 0'],
     [{ ttlJitter: 0.51 }, 'ttlJitter', 'a number from 0 to 0.5', 'number 0.51'],
@@ -185,6 +193,25 @@ describe('The types of a region', () => {
     const surely: Product = await maybe.get('b')
     const many: Map<string, Product> = await maybe.getMany(['a', 'b'])
     expect([value, surely, many.size]).to.deep.equal([null, null, 1])
+    await cache.close()
+  })
+
+  it('of a codec follow from the loader too, and not the other way round', async () => {
+    const cache = createCache({ name: 'test' })
+    const region = cache.region('codec', {
+      load: (id): Product | undefined => (id === 'a' ? { id, price: 1 } : undefined),
+      codec: {
+        encode: ({ id, price }) => [id, price],
+        decode: (data) =>
+          Array.isArray(data) ? { id: String(data[0]), price: Number(data[1]) } : { id: '', price: 0 },
+      },
+      schemaVersion: 'v2',
+      compressAbove: 1_024,
+    })
+    const value: Product | undefined = await region.get('a')
+    expect(value).to.deep.equal({ id: 'a', price: 1 })
+    // @ts-expect-error it does not return what the loader does
+    cache.region('other', { load: async (id: string) => id, codec: { encode: (id) => id, decode: () => 1 } })
     await cache.close()
   })
 

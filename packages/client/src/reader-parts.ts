@@ -15,7 +15,7 @@ export interface ReaderParts<V> {
   readonly node: CacheNode
   readonly l1: L1Cache<V>
   readonly marker: RegionMarker
-  readonly l2: L2Store
+  readonly l2: L2Store<V>
   readonly loader: Loader<V>
   readonly backOffs: BackOffs
   readonly flights: FlightTable<V>

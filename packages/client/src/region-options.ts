@@ -1,14 +1,16 @@
+import type { Isolate, L1CacheOptions, PolicyName } from '@rescind/core'
 import type { Duration } from '@rescind/options'
 import type { LoadContext, LoadManyContext } from './load-context.ts'
+import type { ValueCodec } from './value-codec.ts'
 
 /** What a region is, and how it keeps its values; K is the type of its ids. */
 export interface RegionOptions<V, K extends string = string> {
   /**
    * Reads the value from the source of truth. undefined or null: there is none. What it throws, the readers get, and
    * nothing is cached. It must read what is committed now: a cached or lagging source weakens the promise to its own.
-   * Through L2 plain data comes back as it was, with Date, Set, BigInt, Buffer and typed arrays; a Map or an instance
-   * of a class comes back as a plain object, a URL as a string, and functions are lost. What MessagePack cannot carry
-   * (symbols, cycles) is not stored in L2, and `onEvent` hears of it. Readers share the value: do not change it.
+   * Through L2 plain data comes back as it was, with Date, Map, Set, BigInt, Buffer and typed arrays. A value with
+   * anything else in it (instances of classes, functions, symbols, cycles) is not stored in L2 without a `codec`, and
+   * `onEvent` hears of it. Readers share the value: do not change it, or set `isolate`.
    *
    * Write it before `tags`: TypeScript infers the type of the value from it.
    */
@@ -58,11 +60,19 @@ export interface RegionOptions<V, K extends string = string> {
   readonly refreshAhead?: number
   /** The tags of a value, at most 128, by which it can be invalidated together with others. */
   tags?(value: NonNullable<V>, id: K): readonly string[]
-  /**
-   * Most entries that this process holds for the region. The less recently used half of them may go at any time: set
-   * it to twice the number of keys that are to stay. Default 10,000.
-   */
+  /** Most entries that this process holds for the region. Default 10,000. */
   readonly maxEntries?: number
+  /** What the values that this process holds may cost together. Default: no bound. */
+  readonly maxCost?: number
+  /** What a value costs. Default: with `maxCost` an estimate of the bytes it takes in memory, else 1. */
+  cost?(value: V, id: string): number
+  /** Who goes when room is needed: what the region has learnt to do without, or what was used least recently. Default `'adaptive'`. */
+  readonly policy?: PolicyName
+  /**
+   * How readers are kept apart that get the same value. `freeze`: it is frozen deeply, in place. `clone`: each gets a
+   * copy of his own (`structuredClone`). Default: they share it.
+   */
+  readonly isolate?: Isolate
   /** Whether values are shared through Redis. Default true. */
   readonly l2?: boolean
   /**
@@ -74,6 +84,16 @@ export interface RegionOptions<V, K extends string = string> {
   readonly leaseTtl?: Duration
   /** How long to wait for another process's load before loading too. Default `'2s'`. */
   readonly leaseWait?: Duration
+  /** Turns values into plain data for L2, and back. Default: they are plain data. */
+  readonly codec?: ValueCodec<NonNullable<NoInfer<V>>>
+  /**
+   * Which form values have in L2: change it with what `load` returns, or with `codec`. Releases with different ones run
+   * side by side and do not see each other's values; an invalidation is for all of them. A number from 0 on, or as the name of a
+   * region. Default 1.
+   */
+  readonly schemaVersion?: number | string
+  /** Values that take more bytes are compressed in L2; any process can read either. Default false: none. */
+  readonly compressAbove?: number | false
 }
 
 /** All options of a region, checked, with their defaults. */
@@ -93,9 +113,12 @@ export interface ResolvedRegion<V> {
   readonly beta: number
   readonly refreshAhead: number
   readonly tags: RegionOptions<V>['tags'] | undefined
-  readonly maxEntries: number
+  readonly l1: Pick<L1CacheOptions<V>, 'maxEntries' | 'maxCost' | 'cost' | 'policy' | 'isolate'>
   readonly l2: boolean
   readonly loadTimeoutMs: number
   readonly leaseTtlMs: number
   readonly leaseWaitMs: number
+  readonly codec: ValueCodec<NonNullable<V>> | undefined
+  readonly schemaVersion: string
+  readonly compressAbove: number | false
 }

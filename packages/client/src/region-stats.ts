@@ -1,3 +1,4 @@
+import type { RemovalCause } from '@rescind/core'
 import type { LatencySummary } from './latencies.ts'
 
 /** Counters of one region in one process, since it was created. */
@@ -30,6 +31,8 @@ export interface RegionStats {
   doomed: number
   /** Reads of L2 that failed; they went on to the loader. */
   l2Errors: number
+  /** Values in L2 that could not be read: damaged, foreign, or refused by the `codec`. They were misses, and are replaced. */
+  l2Damaged: number
   /** Entries that an invalidation dropped from L1 (invalidations by tag are noticed at the next read and not counted). */
   dropped: number
 }
@@ -52,7 +55,12 @@ export interface HitRates {
 
 /** What one region did and holds in one process. */
 export interface RegionReport extends RegionStats {
+  /** How many values L1 holds. */
   readonly entries: number
+  /** What they cost together. */
+  readonly cost: number
+  /** How many values L1 let go, by cause. */
+  readonly removals: Readonly<Record<RemovalCause, number>>
   readonly hitRates: HitRates
   readonly latencies: RegionLatencies
 }
@@ -73,6 +81,7 @@ export function emptyStats(): RegionStats {
     leaseWaits: 0,
     doomed: 0,
     l2Errors: 0,
+    l2Damaged: 0,
     dropped: 0,
   }
 }

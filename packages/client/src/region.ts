@@ -5,15 +5,18 @@ import { BackOffs } from './back-offs.ts'
 import { type CacheNode, orDrop, type Subscriber } from './cache-node.ts'
 import { ReadManyError } from './errors.ts'
 import { FlightTable } from './flight-table.ts'
+import { type Inspection, inspect } from './inspect.ts'
 import { L2Store } from './l2-store.ts'
 import { Latencies } from './latencies.ts'
 import { type Load, Loader } from './loader.ts'
 import { planRead, type ReadOptions, type ReadPlan } from './read-plan.ts'
 import { Reader } from './reader.ts'
+import type { ReaderParts } from './reader-parts.ts'
 import { needsLook } from './refresh-rule.ts'
 import type { RegionOptions, ResolvedRegion } from './region-options.ts'
 import { emptyStats, hitRates, type RegionReport, type RegionStats } from './region-stats.ts'
 import { resolveRegion } from './resolve-region.ts'
+import { ValueFormat } from './value-format.ts'
 import { type WarmOptions, type WarmReport, warm } from './warm.ts'
 
 /** Of so many reads that L1 answers, one is timed: a clock read costs as much as all the rest of them. */
@@ -49,6 +52,13 @@ export interface Region<V, K extends string = string> {
    */
   warm(ids: readonly K[], options?: WarmOptions): Promise<WarmReport>
   /**
+   * Where the value of this id is, and what is known of it, for people to look at. Changes nothing, and never rejects but
+   * for an id that is none.
+   *
+   * @throws {InvalidArgumentError}
+   */
+  inspect(id: K): Promise<Inspection<V>>
+  /**
    * Says that the values of these 1 to 10,000 ids are no longer current; call it after the commit. When it resolves,
    * the message is in the log and this process has dropped its values. If it rejects, it has dropped them all the same.
    *
@@ -69,6 +79,7 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
   readonly #l1: L1Cache<V>
   readonly #marker = new RegionMarker()
   readonly #flights: FlightTable<V>
+  readonly #parts: ReaderParts<V>
   readonly #reader: Reader<V>
   readonly #options: ResolvedRegion<V>
   readonly #anyRead: ReadPlan<V>
@@ -83,21 +94,31 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
     this.#node = node
     this.#options = resolved
     this.#anyRead = planRead(undefined, node.maxStalenessMs)
-    this.#l1 = new L1Cache({ node, maxEntries: resolved.maxEntries, clock })
+    this.#l1 = new L1Cache({ ...resolved.l1, node, clock })
     this.#flights = new FlightTable(node)
-    this.#reader = new Reader({
+    this.#parts = {
       name,
       options: resolved,
       node,
       l1: this.#l1,
       marker: this.#marker,
-      l2: new L2Store(cacheName, name, resolved.leaseTtlMs),
+      l2: new L2Store({
+        name: cacheName,
+        region: name,
+        leaseMs: resolved.leaseTtlMs,
+        format: new ValueFormat(resolved),
+        onDamaged: () => {
+          this.#stats.l2Damaged += 1
+        },
+        onAwaited: (key) => node.bus.wake(key),
+      }),
       loader: new Loader(name, resolved, clock),
       backOffs: new BackOffs(resolved.errorBackoffMs, clock),
       flights: this.#flights,
       stats: this.#stats,
       latencies: this.#latencies,
-    })
+    }
+    this.#reader = new Reader(this.#parts)
   }
 
   get stats(): RegionReport {
@@ -105,6 +126,8 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
     return {
       ...this.#stats,
       entries: this.#l1.size,
+      cost: this.#l1.cost,
+      removals: this.#l1.removals,
       hitRates: hitRates(this.#stats),
       latencies: { l1: l1.summary, l2: l2.summary, load: load.summary },
     }
@@ -163,6 +186,11 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
     return warm(ids, options, together, (some) => this.#reader.readMany(some, this.#anyRead))
   }
 
+  async inspect(id: string): Promise<Inspection<V>> {
+    checkKey('id', id)
+    return inspect(id, this.#parts)
+  }
+
   async invalidate(ids: string | readonly string[], options?: PublishOptions): Promise<Receipt> {
     const keys = typeof ids === 'string' ? [ids] : ids
     if (!Array.isArray(keys)) {
@@ -182,6 +210,10 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
       this.#stats.dropped += this.#l1.invalidate(key, position) ? 1 : 0
       this.#flights.doom(key, position)
     }
+  }
+
+  prune(): void {
+    this.#l1.prune()
   }
 
   dropTagged(tags: ReadonlySet<string>): void {

@@ -1,5 +1,10 @@
-import { checkInteger, checkNumber, checkOptions, durationMs, InvalidArgumentError } from '@rescind/options'
+import { checkInteger, checkName, checkNumber, checkOptions, durationMs, InvalidArgumentError } from '@rescind/options'
+import { MAX_INFLATED_BYTES } from './compression.ts'
 import type { RegionOptions, ResolvedRegion } from './region-options.ts'
+import { checkCodec } from './value-codec.ts'
+
+/** Those that are L1's own, and checked by it. */
+const L1_OPTIONS = ['maxEntries', 'maxCost', 'cost', 'policy', 'isolate'] as const
 
 /** The names of the options of a region, in the order of the documentation. */
 export const REGION_OPTIONS: readonly (keyof RegionOptions<unknown>)[] = [
@@ -16,17 +21,20 @@ export const REGION_OPTIONS: readonly (keyof RegionOptions<unknown>)[] = [
   'beta',
   'refreshAhead',
   'tags',
-  'maxEntries',
+  ...L1_OPTIONS,
   'l2',
   'loadTimeout',
   'leaseTtl',
   'leaseWait',
+  'codec',
+  'schemaVersion',
+  'compressAbove',
 ]
 
 /** @throws {InvalidArgumentError} */
 export function resolveRegion<V>(options: RegionOptions<V>): ResolvedRegion<V> {
   checkOptions('options of the region', options, REGION_OPTIONS)
-  const { load, loadMany, tags, maxEntries = 10_000, l2 = true } = options
+  const { load, loadMany, tags, l2 = true } = options
   checkFunction('load', load, 'a function that reads a value by its id')
   if (loadMany !== undefined) {
     checkFunction('loadMany', loadMany, 'a function that reads values by their ids')
@@ -37,8 +45,17 @@ export function resolveRegion<V>(options: RegionOptions<V>): ResolvedRegion<V> {
   if (typeof l2 !== 'boolean') {
     throw new InvalidArgumentError('l2', 'true or false', l2)
   }
-  checkInteger('maxEntries', maxEntries, 1, 2 ** 24)
-  return { load, loadMany, tags, maxEntries, l2, ...lifetimes(options), ...refreshes(options), ...limits(options) }
+  return {
+    load,
+    loadMany,
+    tags,
+    l1: given(options, L1_OPTIONS),
+    l2,
+    ...lifetimes(options),
+    ...refreshes(options),
+    ...limits(options),
+    ...form(options),
+  }
 }
 
 function lifetimes<V>(options: RegionOptions<V>) {
@@ -78,8 +95,32 @@ function limits<V>({ loadTimeout = '10s', leaseTtl = '10s', leaseWait = '2s' }: 
   }
 }
 
+function form<V>({ codec, schemaVersion = 1, compressAbove = false }: RegionOptions<V>) {
+  checkCodec(codec)
+  if (typeof schemaVersion === 'number') {
+    checkInteger('schemaVersion', schemaVersion, 0, Number.MAX_SAFE_INTEGER)
+  } else {
+    checkName('schemaVersion', schemaVersion)
+  }
+  if (compressAbove !== false) {
+    checkInteger('compressAbove', compressAbove, 0, MAX_INFLATED_BYTES)
+  }
+  return { codec, schemaVersion: String(schemaVersion), compressAbove }
+}
+
 function checkFunction(name: string, value: unknown, expected: string): void {
   if (typeof value !== 'function') {
     throw new InvalidArgumentError(name, expected, value)
   }
+}
+
+/** The options of these names that are there. */
+function given<T extends object, K extends keyof T>(options: T, names: readonly K[]): Pick<T, K> {
+  const picked: Partial<T> = {}
+  for (const name of names) {
+    if (options[name] !== undefined) {
+      picked[name] = options[name]
+    }
+  }
+  return picked as Pick<T, K>
 }

@@ -8,28 +8,8 @@ export interface NewEntry<V> extends Pick<Entry<V>, 'value' | 'asOf' | 'freshAt'
   readonly tags?: readonly string[]
   /** Default none. */
   readonly version?: number | bigint | undefined
-  /** Default 1. */
+  /** From 0 on; a fraction is rounded up. Default: what the cache's `cost` says. */
   readonly cost?: number | undefined
   /** Default 0. */
   readonly computeMs?: number
-}
-
-const NO_TAGS: readonly string[] = Object.freeze([])
-
-/** The entry that stands for it in L1. */
-export function entryOf<V>(entry: NewEntry<V>): Entry<V> {
-  const { value, asOf, freshAt, expiresAt, verifiedTick } = entry
-  const { staleAt = expiresAt, tags = NO_TAGS, version, cost = 1, computeMs = 0 } = entry
-  return {
-    value,
-    asOf,
-    freshAt,
-    expiresAt,
-    staleAt: Math.min(staleAt, expiresAt),
-    tags,
-    version,
-    cost,
-    computeMs,
-    verifiedTick,
-  }
 }

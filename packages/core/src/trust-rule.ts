@@ -1,8 +1,11 @@
 import type { Entry } from './entry.ts'
 import type { NodeView } from './node-view.ts'
 
-/** Why an entry is not served. `untrusted` may pass when the node proves itself again; the others are for good. */
-export type Refusal = 'expired' | 'untrusted' | 'tag-dead'
+/**
+ * Why an entry is not served. `untrusted` may pass when the node proves itself again; the others are for good.
+ * `outdated` is said by `VersionFloors`.
+ */
+export type Refusal = 'expired' | 'untrusted' | 'tag-dead' | 'outdated'
 
 /** What the rule looks at of an entry. */
 type Judged = Pick<Entry<unknown>, 'asOf' | 'freshAt' | 'expiresAt' | 'tags' | 'verifiedTick'>
@@ -24,7 +27,7 @@ export function refusal(
   node: NodeView,
   now: number,
   maxStalenessMs: number = node.maxStalenessMs,
-): Refusal | undefined {
+): Exclude<Refusal, 'outdated'> | undefined {
   if (now >= entry.expiresAt) {
     return 'expired'
   }

@@ -1,0 +1,89 @@
+import { deflate, inflate } from './compression.ts'
+import { type L2Envelope, type L2Head, openEnvelope, schemaMark, sealEnvelope } from './envelope.ts'
+import { packValue, unpackValue } from './packed-value.ts'
+import type { ValueCodec } from './value-codec.ts'
+
+/** What the bytes of a value depend on. */
+export interface ValueFormatOptions<V> {
+  readonly codec?: ValueCodec<NonNullable<V>> | undefined
+  readonly schemaVersion: string
+  /** Values of more bytes are compressed; false: none. */
+  readonly compressAbove: number | false
+}
+
+/** Values of one region as bytes in L2, and back. */
+export class ValueFormat<V> {
+  /** Stands behind the stamp of each value of this schema, and of no other. */
+  readonly mark: Buffer
+  readonly schemaVersion: string
+  readonly #codec: ValueCodec<NonNullable<V>> | undefined
+  readonly #compressAbove: number
+
+  constructor({ codec, schemaVersion, compressAbove }: ValueFormatOptions<V>) {
+    this.mark = schemaMark(schemaVersion)
+    this.schemaVersion = schemaVersion
+    this.#codec = codec
+    this.#compressAbove = compressAbove === false ? Number.POSITIVE_INFINITY : compressAbove
+  }
+
+  /**
+   * Packs the value before it returns: what a reader does to it afterwards does not show.
+   *
+   * Rejects when the value holds what cannot come back as it was.
+   */
+  async encode({ value, ...head }: L2Envelope & { readonly value: V }): Promise<Buffer> {
+    const packed = packValue(this.#toData(value))
+    const deflated = packed.length > this.#compressAbove ? await deflate(packed) : undefined
+    return sealEnvelope(this.mark, {
+      ...head,
+      inflatedBytes: deflated ? packed.length : 0,
+      body: deflated ?? packed,
+    })
+  }
+
+  /** Undefined for what is damaged, foreign or of another schema. At once, unless it is compressed. Never rejects. */
+  decode(bytes: Uint8Array): L2Envelope | undefined | Promise<L2Envelope | undefined> {
+    const sealed = openEnvelope(this.mark, bytes)
+    if (!sealed) {
+      return undefined
+    }
+    const { body, inflatedBytes, ...head } = sealed
+    if (inflatedBytes === 0) {
+      return this.#unpack(head, body)
+    }
+    return inflate(body, inflatedBytes).then(
+      (inflated) => this.#unpack(head, inflated),
+      () => undefined,
+    )
+  }
+
+  #unpack(head: L2Head, packed: Uint8Array): L2Envelope | undefined {
+    try {
+      return { ...head, value: this.#toValue(unpackValue(packed)) }
+    } catch {
+      return undefined
+    }
+  }
+
+  #toData(value: V): unknown {
+    if (!this.#codec || value === undefined || value === null) {
+      return value
+    }
+    return present(this.#codec.encode(value), 'encode')
+  }
+
+  #toValue(data: unknown): unknown {
+    if (!this.#codec || data === undefined || data === null) {
+      return data
+    }
+    return present(this.#codec.decode(data), 'decode')
+  }
+}
+
+/** Undefined and null would say that there is no value. */
+function present(result: unknown, what: string): unknown {
+  if (result === undefined || result === null) {
+    throw new Error(`The codec of the region returned ${result} from ${what}`)
+  }
+  return result
+}
