@@ -207,7 +207,7 @@ export class L2Store<V> {
         if (!one) {
           this.#options.onDamaged?.()
         }
-        return { type: 'value', stamp: readStamp(bytes), envelope: one, leftMs }
+        return { type: 'value', stamp: one?.stamp ?? readStamp(bytes), envelope: one, leftMs }
       }
       return envelope instanceof Promise ? envelope.then(found) : found(envelope)
     }

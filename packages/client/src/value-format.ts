@@ -47,19 +47,21 @@ export class ValueFormat<V> {
     if (!sealed) {
       return undefined
     }
-    const { body, inflatedBytes, ...head } = sealed
+    const { body, inflatedBytes } = sealed
     if (inflatedBytes === 0) {
-      return this.#unpack(head, body)
+      return this.#unpack(sealed, body)
     }
     return inflate(body, inflatedBytes).then(
-      (inflated) => this.#unpack(head, inflated),
+      (inflated) => this.#unpack(sealed, inflated),
       () => undefined,
     )
   }
 
   #unpack(head: L2Head, packed: Uint8Array): L2Envelope | undefined {
+    const { stamp, era, asOf, tags, computeMs, graceMs, version } = head
     try {
-      return { ...head, value: this.#toValue(unpackValue(packed)) }
+      const value = this.#toValue(unpackValue(packed))
+      return { stamp, era, asOf, tags, computeMs, graceMs, version, value }
     } catch {
       return undefined
     }
