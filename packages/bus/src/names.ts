@@ -33,7 +33,12 @@ export function valueKey(name: string, region: string, id: string): string {
 
 /** Where the lease of a key stands, in the slot of its value. */
 export function leaseKey(name: string, region: string, id: string): string {
-  return `${valueKey(name, region, id)}:lease`
+  return leaseOf(valueKey(name, region, id))
+}
+
+/** Where the lease stands for the value that stands there. */
+export function leaseOf(value: string): string {
+  return `${value}:lease`
 }
 
 /** Braces would end the hash tag early and an empty one is none; `%` alone can stand for no other id. */

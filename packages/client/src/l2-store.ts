@@ -1,7 +1,7 @@
 import {
   busNames,
   formatPosition,
-  leaseKey,
+  leaseOf,
   type RedisCommands,
   RedisRefusedError,
   RedisReplyError,
@@ -85,11 +85,14 @@ interface Batches {
 export class L2Store<V> {
   readonly #options: L2StoreOptions<V>
   readonly #batches = new WeakMap<RedisCommands, Batches>()
+  /** Of the format; all of it is ASCII. */
+  readonly #mark: string
   /** What says which state of the server a value is read from. */
   readonly #witnesses: readonly string[]
 
   constructor(options: L2StoreOptions<V>) {
     this.#options = options
+    this.#mark = options.format.mark.toString('latin1')
     const { log, meta } = busNames(options.name)
     this.#witnesses = [meta, log]
   }
@@ -143,8 +146,9 @@ export class L2Store<V> {
   /** What stands there, without asking for the lease. */
   async look(redis: RedisCommands, id: string): Promise<Looked> {
     const { format } = this.#options
-    const args = [format.mark.toString('latin1'), STAMP_BYTES]
-    const reply = await redis.run(scriptsFor(redis).look, this.#keys(id), args)
+    const keys: string[] = []
+    this.#addKeys(keys, id)
+    const reply = await redis.run(scriptsFor(redis).look, keys, [this.#mark, STAMP_BYTES])
     const [bytes, leftMs, leased] = readReplies(reply)
     const found = bytes instanceof Uint8Array && bytes.length > 0 && typeof leftMs === 'number' && leftMs > 0
     return {
@@ -180,15 +184,17 @@ export class L2Store<V> {
   }
 
   async #take(redis: RedisCommands, takes: readonly Take[]): Promise<readonly (Taken | Promise<Taken>)[]> {
-    const { format, leaseMs } = this.#options
+    const { leaseMs } = this.#options
     // Of one turn, so that the last is the newest: what holds that one holds them all.
     const { position, chain } = takes.at(-1)?.footing ?? { position: { epoch: 0, seq: 0 }, chain: '' }
     // In a cluster the log is elsewhere, and the shard of a value is recognised by its incarnation.
-    const witnesses = redis.sharded ? [] : this.#witnesses
-    const keys = takes.flatMap(({ lease }) => this.#keys(lease.id))
-    const each = takes.flatMap(({ lease, deadStamp }) => [lease.token, deadStamp])
-    const args = [format.mark.toString('latin1'), STAMP_BYTES, leaseMs, formatPosition(position), chain, ...each]
-    const reply = await redis.run(scriptsFor(redis).take, [...witnesses, ...keys], args)
+    const keys = redis.sharded ? [] : [...this.#witnesses]
+    const args = [this.#mark, STAMP_BYTES, leaseMs, formatPosition(position), chain]
+    for (const { lease, deadStamp } of takes) {
+      this.#addKeys(keys, lease.id)
+      args.push(lease.token, deadStamp)
+    }
+    const reply = await redis.run(scriptsFor(redis).take, keys, args)
     return takes.map((_, index) => this.#read(Array.isArray(reply) ? reply[index] : reply))
   }
 
@@ -220,23 +226,25 @@ export class L2Store<V> {
   }
 
   async #fill(redis: RedisCommands, fills: readonly Fill[]): Promise<readonly unknown[]> {
-    const keys = fills.flatMap(({ lease }) => this.#keys(lease.id))
-    const each = fills.flatMap(({ lease, bytes, ttlMs }) => [lease.token, bytes, ttlMs])
-    return readReplies(await redis.run(scriptsFor(redis).fill, keys, [this.#options.format.mark, STAMP_BYTES, ...each]))
+    const keys: string[] = []
+    const args: (string | number | Buffer)[] = [this.#mark, STAMP_BYTES]
+    for (const { lease, bytes, ttlMs } of fills) {
+      this.#addKeys(keys, lease.id)
+      args.push(lease.token, bytes, ttlMs)
+    }
+    return readReplies(await redis.run(scriptsFor(redis).fill, keys, args))
   }
 
   async #release(redis: RedisCommands, leases: readonly Lease[]): Promise<readonly unknown[]> {
-    const { name, region } = this.#options
-    const keys = leases.map(({ id }) => leaseKey(name, region, id))
+    const keys = leases.map(({ id }) => leaseOf(this.keyOf(id)))
     const tokens = leases.map(({ token }) => token)
     return readReplies(await redis.run(scriptsFor(redis).release, keys, tokens))
   }
 
   /** Where the value stands, its lease, and the value while the first place is held by another schema. */
-  #keys(id: string): [string, string, string] {
-    const { name, region, format } = this.#options
+  #addKeys(keys: string[], id: string): void {
     const value = this.keyOf(id)
-    return [value, leaseKey(name, region, id), `${value}:schema:${format.schemaVersion}`]
+    keys.push(value, leaseOf(value), `${value}:schema:${this.#options.format.schemaVersion}`)
   }
 }
 

@@ -27,9 +27,10 @@ export class Reader<V> {
     this.#loadFlight = new LoadFlight(parts)
   }
 
-  read(id: string, plan: ReadPlan<V>): Promise<V> {
+  /** @param looked L1 was asked just now, and has nothing. */
+  read(id: string, plan: ReadPlan<V>, looked: boolean): Promise<V> {
     const beganAt = this.#parts.node.clock()
-    return this.#isReady(plan) ? this.#read(id, plan, beganAt) : this.#readWhenReady(id, plan, beganAt)
+    return this.#isReady(plan) ? this.#read(id, plan, beganAt, looked) : this.#readWhenReady(id, plan, beganAt)
   }
 
   /** What became of each; those that have to be loaded are loaded together, if the region can. */
@@ -89,8 +90,8 @@ export class Reader<V> {
     return plan
   }
 
-  #read(id: string, plan: ReadPlan<V>, beganAt: number): Promise<V> {
-    const held = plan.fresh ? undefined : this.#held(id, plan, beganAt)
+  #read(id: string, plan: ReadPlan<V>, beganAt: number, looked = false): Promise<V> {
+    const held = plan.fresh || looked ? undefined : this.#held(id, plan, beganAt)
     if (held) {
       return Promise.resolve(held.value)
     }

@@ -145,18 +145,14 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
         }
         return Promise.resolve(entry.value)
       }
+      return this.#read(id, undefined, undefined, entry === undefined)
     }
-    return this.read(id, undefined, options)
+    return this.#read(id, undefined, options)
   }
 
   /** @param load asks the source, in place of the loader of the region. */
-  read(id: string, load: Load<V> | undefined, options?: ReadOptions): Promise<V> {
-    try {
-      checkKey('id', id)
-      return this.#reader.read(id, this.#plan(options, load))
-    } catch (error) {
-      return Promise.reject(error)
-    }
+  read(id: string, load: Load<V>): Promise<V> {
+    return this.#read(id, load, undefined)
   }
 
   peek(id: string): V | undefined {
@@ -214,6 +210,8 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
     for (const key of keys) {
       this.#stats.dropped += this.#l1.invalidate(key, position) ? 1 : 0
       this.#flights.doom(key, position)
+      // The lease is gone: those who wait for it need not wait for its holder.
+      this.#node.wakes.wake(this.#parts.l2.keyOf(key))
     }
   }
 
@@ -236,6 +234,16 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
   flush(position: number): void {
     this.#marker.reset(position)
     this.dropAll(undefined)
+  }
+
+  /** @param looked L1 was asked just now, and has nothing. */
+  #read(id: string, load: Load<V> | undefined, options: ReadOptions | undefined, looked = false): Promise<V> {
+    try {
+      checkKey('id', id)
+      return this.#reader.read(id, this.#plan(options, load), looked)
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   #plan(options: ReadOptions | undefined, load?: Load<V>): ReadPlan<V> {

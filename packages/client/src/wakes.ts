@@ -24,6 +24,9 @@ export class Wakes {
   }
 
   wake(key: string): void {
+    if (this.#waiting.size === 0) {
+      return
+    }
     for (const end of this.#waiting.get(key) ?? []) {
       end()
     }

@@ -58,6 +58,16 @@ describe('Those who wait for the load of another process', () => {
     expect(loads.calls.length).to.equal(2)
   })
 
+  it('are woken by an invalidation, which ends the lease, and do not wait for the doomed load', async () => {
+    const { load, first, waiters, reads, loads } = await setUp()
+    await waiters[0]?.region.invalidate('a')
+    // Neither of the two may be cached any more, so each has a load of its own.
+    for (const index of [1, 2]) (await loads.call(index)).resolve('new')
+    expect(await Promise.all(reads)).to.deep.equal(['new', 'new'])
+    load.resolve('old')
+    expect(await first).to.equal('old')
+  })
+
   it('cost nothing where nobody waits: a fill that is not awaited wakes nobody', async () => {
     const node = closing.add(
       await new RegionNode<string>({ name: 'test', redis: server.url }, { load: async () => 'value' }).start(),
