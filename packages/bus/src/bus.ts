@@ -63,7 +63,7 @@ export class Bus {
     this.#connectTimeoutMs = resolved.connectTimeoutMs
     this.#listener = listener
     this.#clock = clock
-    this.#layouts = resolved.layout && new LayoutHistory(resolved.layout)
+    this.#layouts = resolved.layout && new LayoutHistory(resolved.layout, clock)
     this.#keeper = new SessionKeeper(transport, {
       onEntry: (entry) => this.#dispatch({ type: 'heard', entry }),
       onForeign: () => this.#ignore('foreign'),
@@ -220,8 +220,10 @@ export class Bus {
 
   /** Asks by which layouts values were removed, where this has to be known. Undefined if there is nothing to wait for. */
   learnLayouts(): Promise<void> | undefined {
-    const { session, footing } = this
-    return session && footing && this.#layouts?.learn(() => session.layouts(footing))
+    return this.#layouts?.learn(async (claim) => {
+      const { session, footing } = this
+      return footing && session?.layouts(footing, claim)
+    })
   }
 
   /** Tells the members that wait for something under this key that it is over. Some may not hear it. */

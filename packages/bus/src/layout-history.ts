@@ -1,5 +1,15 @@
+import type { Clock } from '@rescind/options'
 import { Layout } from './layout.ts'
 import type { Layouts } from './layouts.ts'
+
+/** A claim changes what was asked for, and its message comes before the answer. */
+const TRIES = 3
+
+/**
+ * Who has the layout of yesterday's writer claims his own, or nothing that moved would be cached until somebody writes. Not
+ * more often than this: there may be others who do the same for theirs.
+ */
+const CLAIM_MS = 60_000
 
 /**
  * What a member knows of the layouts of its bus. While servers are added or taken away, some processes have the new
@@ -9,24 +19,30 @@ import type { Layouts } from './layouts.ts'
 export class LayoutHistory {
   readonly #own: Layout
   readonly #others = new Map<string, Layout>()
+  readonly #clock: Clock
   #known: Layouts | undefined
+  #claimedAt = Number.NEGATIVE_INFINITY
   #asking: Promise<void> | undefined
-  #asked = 0
+  #changes = 0
 
-  constructor(own: Layout) {
+  constructor(own: Layout, clock: Clock) {
     this.#own = own
+    this.#clock = clock
   }
 
   /** The layouts have changed, or another epoch has begun. */
   forget(): void {
     this.#known = undefined
-    this.#asking = undefined
-    this.#asked += 1
+    this.#changes += 1
   }
 
-  /** Asks if it has to; undefined if not. Without an answer nothing is known. Never rejects. */
-  learn(ask: () => Promise<Layouts | undefined>): Promise<void> | undefined {
-    if (this.#known) {
+  /**
+   * Asks if it has to; undefined if not. Without an answer nothing is known. Never rejects.
+   *
+   * @param ask with `claim`, the layout of this process is to become the current one.
+   */
+  learn(ask: (claim: boolean) => Promise<Layouts | undefined>): Promise<void> | undefined {
+    if (this.#known && (this.#known.current === this.#own.text || !this.#mayClaim)) {
       return undefined
     }
     this.#asking ??= this.#ask(ask)
@@ -52,13 +68,23 @@ export class LayoutHistory {
     return other.serverOf(key) === this.#own.serverOf(key)
   }
 
-  async #ask(ask: () => Promise<Layouts | undefined>): Promise<void> {
-    const asked = this.#asked
-    const known = await ask().catch(() => undefined)
-    // One that was forgotten meanwhile may be from before the change.
-    if (asked === this.#asked) {
-      this.#known = known
-      this.#asking = undefined
+  get #mayClaim(): boolean {
+    return this.#clock() - this.#claimedAt >= CLAIM_MS
+  }
+
+  async #ask(ask: (claim: boolean) => Promise<Layouts | undefined>): Promise<void> {
+    const claim = this.#mayClaim
+    for (let tries = 1; tries <= TRIES; tries += 1) {
+      const changes = this.#changes
+      const known = await ask(claim).catch(() => undefined)
+      this.#claimedAt = claim && known ? this.#clock() : this.#claimedAt
+      // One that has changed meanwhile may be from before the change.
+      this.#known = changes === this.#changes ? known : undefined
+      if (this.#known) {
+        break
+      }
     }
+    this.#others.clear()
+    this.#asking = undefined
   }
 }

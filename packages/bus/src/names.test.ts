@@ -20,6 +20,7 @@ describe('The names in Redis', () => {
       meta: '{shop}:meta',
       tags: '{shop}:tags',
       channel: '{shop}:messages',
+      wakes: '{shop}:wakes',
     })
     expect(new Set(Object.values(names).map(hashTag))).to.deep.equal(new Set(['shop']))
   })

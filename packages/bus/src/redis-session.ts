@@ -86,7 +86,7 @@ export class RedisSession implements Session {
     return this.#offer(message, knownEpoch, { retry, kind: message.kind })
   }
 
-  async layouts(footing: Tail): Promise<Layouts | undefined> {
+  async layouts(footing: Tail, claim: boolean): Promise<Layouts | undefined> {
     const { names, servers } = this.#options
     if (!servers) {
       return undefined
@@ -94,7 +94,9 @@ export class RedisSession implements Session {
     const args = [formatPosition(footing.position), footing.chain]
     const ask = async () => readLayouts(await this.#log.run(LAYOUTS, [names.log, names.meta], args))
     const found = await ask()
-    if (found?.current !== '' || found.earlier.length > 0) {
+    // While nobody has said any, others would go by that of the log.
+    const unsaid = found?.current === '' && found.earlier.length === 0
+    if (!found || !(unsaid || (claim && found.current !== servers.layout.text))) {
       return found
     }
     await this.#say({ origin: 'layout', sentAt: Date.now() }, footing.position.epoch, 'layout')

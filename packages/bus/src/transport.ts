@@ -92,9 +92,11 @@ export interface Session {
   redisFor(value: string): RedisCommands | undefined
   /**
    * The layouts by which values were removed in this epoch; undefined if the log does not hold this entry, or values stand
-   * beside the log. From then on whoever removes by another one says so first.
+   * beside the log. Whoever removes by another one than the current says so first.
+   *
+   * @param claim make that of this session the current one, if it is not.
    */
-  layouts(footing: Tail): Promise<Layouts | undefined>
+  layouts(footing: Tail, claim: boolean): Promise<Layouts | undefined>
   close(): Promise<void>
 }
 
