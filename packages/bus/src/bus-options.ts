@@ -153,7 +153,7 @@ function resolve(options: ConnectionOptions): ResolvedConnection {
       throw new InvalidArgumentError('hub', 'a MemoryHub', hub)
     }
     if (valueServers !== undefined) {
-      throw new InvalidArgumentError('valueServers', 'left out where hub is given', valueServers)
+      throw new InvalidArgumentError('valueServers', 'left out where there is no redis', valueServers)
     }
     return { ...shared, transport: hub, layout: undefined }
   }

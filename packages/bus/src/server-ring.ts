@@ -14,10 +14,12 @@ export class ServerRing {
     // Of two points at one place the first counts, so the names come in one order. The points of each are set and not
     // left to weights: from those, rounding makes 39 for each of seven servers.
     const servers = Object.fromEntries(names.toSorted().map((name) => [name, { vnodes: DIGESTS }]))
-    this.#ring = new HashRing(servers, 'md5', { 'vnode count': 1, 'max cache size': 1 })
+    this.#ring = new HashRing(servers, 'md5', { 'vnode count': 1 })
   }
 
-  serverOf(key: string): string {
-    return this.#ring.get(key)
+  serverOf(key: string): string | undefined {
+    // Not `get`, which remembers keys as properties of an object: one named `__proto__` would change all objects.
+    const [server] = this.#ring.range(key, 1)
+    return server
   }
 }
