@@ -7,7 +7,7 @@ export const layers = {
   '@rescind/client': ['@rescind/options', '@rescind/core', '@rescind/bus'],
   '@rescind/sim': ['@rescind/core', '@rescind/bus'],
   '@rescind/demo': ['@rescind/options', '@rescind/bus', '@rescind/client', '@rescind/testbed'],
-  '@rescind/bench': ['@rescind/options', '@rescind/bus', '@rescind/client', '@rescind/testbed'],
+  '@rescind/bench': ['@rescind/options', '@rescind/core', '@rescind/bus', '@rescind/client', '@rescind/testbed'],
   '@rescind/test-e2e': ['@rescind/options', '@rescind/bus', '@rescind/client', '@rescind/testbed'],
 }
 

@@ -4,12 +4,19 @@ interface Product {
   readonly price: number
 }
 
-const products = new Map<string, Product>([['42', { id: '42', brandId: '7', price: 2499 }]])
+const products = new Map<string, Product>([
+  ['42', { id: '42', brandId: '7', price: 2499 }],
+  ['44', { id: '44', brandId: '7', price: 501 }],
+])
 
 /** The database that the examples of the documentation import. */
 export const db = {
   async findProduct(id: string): Promise<Product | undefined> {
     return products.get(id)
+  },
+
+  async findProducts(ids: readonly string[]): Promise<Map<string, Product>> {
+    return new Map([...products].filter(([id]) => ids.includes(id)))
   },
 
   async setPrice(id: string, price: number): Promise<void> {

@@ -1,20 +1,21 @@
 import { inspect } from 'node:util'
 import { describeEnvironment } from './environment.ts'
-import { parseBenchOptions, UsageError, usage } from './options.ts'
+import { parseBenchOptions, usage } from './options.ts'
 import { renderTable } from './table.ts'
+import { UsageError } from './usage-error.ts'
 
 /** Asks what the command line says and answers with the exit code: 0, 1 when something failed, 2 for a wrong command line. */
 export async function runBench(args: readonly string[]): Promise<number> {
   try {
-    const { help, json, questions } = parseBenchOptions(args)
+    const { help, json, questions, traces } = parseBenchOptions(args)
     if (help) {
       process.stdout.write(usage)
       return 0
     }
-    if (!json) process.stdout.write(`${await describeEnvironment()}\n`)
+    if (!json) process.stdout.write(`${await describeEnvironment(questions.some(({ redis }) => redis))}\n`)
     for (const { name, about, ask } of questions) {
       process.stderr.write(`\n${name}: ${about}\n`)
-      const lines = await ask()
+      const lines = await ask({ traces })
       process.stdout.write(json ? lines.map((line) => `${JSON.stringify(line)}\n`).join('') : `\n${renderTable(lines)}`)
     }
     return 0

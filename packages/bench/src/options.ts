@@ -1,30 +1,29 @@
 import { parseArgs } from 'node:util'
 import { allQuestions } from './questions/all-questions.ts'
-import type { Question } from './questions/question.ts'
+import { hitRatio } from './questions/hit-ratio.ts'
+import type { Details, Question } from './questions/question.ts'
+import { UsageError } from './usage-error.ts'
 
 /** What the command line asked for. */
-export interface BenchOptions {
+export interface BenchOptions extends Details {
   readonly help: boolean
   readonly json: boolean
   readonly questions: readonly Question[]
 }
 
-export const usage: string = `Usage: pnpm bench [question...] [--json] [--help]
+export const usage: string = `Usage: pnpm bench [question...] [--traces DIR] [--json] [--help]
 
-Compares Rescind with others, all in one run, each in turn, on a redis-server of its own. Without a question: all.
+Compares Rescind with others, all in one run, each in turn; what needs Redis starts its own. Without a question: all.
 
-${allQuestions.map(({ name, about }) => `  ${name.padEnd(6)}  ${about}\n`).join('')}
-  --json  a line of JSON for each figure: name, unit, better, ours, peer, theirs, ratio (ours / theirs);
-          with \`pnpm --silent bench\` nothing else is written to the standard output
-  --help  this text
+${allQuestions.map(({ name, about }) => `  ${name.padEnd(9)}  ${about}\n`).join('')}
+  --traces DIR  what hit-ratio replays in place of generated reads: the files *.trace (a 32-bit integer for each read,
+                its key, the high byte first, as those of cache2k) and *.trace.gz of a directory
+  --json        a line of JSON for each figure: name, unit, better, ours, peer, theirs, ratio (ours / theirs);
+                with \`pnpm --silent bench\` nothing else is written to the standard output
+  --help        this text
 `
 
-/** The command line was wrong; the message says how. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError'
-}
-
-/** @throws {UsageError} on anything that is not a known option or question. */
+/** @throws {UsageError} on anything that is not a known option or question, or an option of a question not asked. */
 export function parseBenchOptions(args: readonly string[]): BenchOptions {
   const { values, positionals } = parse(args)
   const asked = positionals.map((name) => {
@@ -33,11 +32,16 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions {
     const known = allQuestions.map((candidate) => candidate.name).join(', ')
     throw new UsageError(`Expected questions among ${known}; received '${name}'`)
   })
-  return { ...values, questions: asked.length > 0 ? asked : allQuestions }
+  const { help, json, traces } = values
+  const questions = asked.length > 0 ? asked : allQuestions
+  if (traces !== undefined && !questions.includes(hitRatio)) {
+    throw new UsageError(`--traces is for ${hitRatio.name}, which is not asked; received '${traces}'`)
+  }
+  return { help, json, traces, questions }
 }
 
 function parse(args: readonly string[]): {
-  readonly values: { readonly help: boolean; readonly json: boolean }
+  readonly values: { readonly help: boolean; readonly json: boolean; readonly traces?: string }
   readonly positionals: readonly string[]
 } {
   try {
@@ -48,6 +52,7 @@ function parse(args: readonly string[]): {
       options: {
         help: { type: 'boolean', short: 'h', default: false },
         json: { type: 'boolean', default: false },
+        traces: { type: 'string' },
       },
     })
   } catch (cause) {

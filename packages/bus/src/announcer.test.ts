@@ -77,6 +77,56 @@ describe('An announcer', () => {
     expect(sent).to.have.lengthOf(2)
   })
 
+  it('sends a call at once where the last turn with calls had one, and what follows it at the end of its turn', async () => {
+    await inOneTurn(() => {
+      void call('clear', 'first')
+      expect(sent).to.deep.equal([])
+    })
+    await inOneTurn(() => undefined)
+    await inOneTurn(() => {
+      void call('clear', 'second')
+      expect(sent).to.have.lengthOf(2)
+      void call('clear', 'third')
+      void call('clear', 'fourth')
+      expect(sent).to.have.lengthOf(2)
+    })
+    expect(messages().map((message) => message.kind === 'clear' && message.regions)).to.deep.equal([
+      ['first'],
+      ['second'],
+      ['third', 'fourth'],
+    ])
+  })
+
+  it('sends nothing at once after a turn with several calls, of whatever kinds, until one call is alone again', async () => {
+    await inOneTurn(() => void call('clear', 'first'))
+    for (const kind of ['clear', 'invalidate'] as const) {
+      await inOneTurn(() => {
+        void call('clear', 'x')
+        void call(kind, 'y')
+      })
+      sent = []
+      await inOneTurn(() => {
+        void call('clear', 'z')
+        expect(sent).to.deep.equal([])
+      })
+      expect(sent).to.have.lengthOf(1)
+    }
+    await inOneTurn(() => {
+      void call('clear', 'last')
+      expect(sent).to.have.lengthOf(2)
+    })
+  })
+
+  it('resolves a call that was sent at once with its own place, and asks for a confirmation only where it did', async () => {
+    await inOneTurn(() => void call('clear', 'first'))
+    const [second, third] = [call('clear', 'second', true), call('clear', 'third')]
+    announcer.flush()
+    expect(messages().map(({ confirm }) => confirm)).to.deep.equal([false, true, false])
+    sent[2]?.resolve(tail(8))
+    sent[1]?.resolve(tail(7))
+    expect(await Promise.all([second, third])).to.deep.equal([tail(7), tail(8)])
+  })
+
   it('sends what was called so far when it is told to, and nothing twice', async () => {
     void call('clear', 'first')
     announcer.flush()

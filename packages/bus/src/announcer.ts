@@ -16,11 +16,17 @@ export type Publish = (message: Message) => Promise<Tail>
 /**
  * Makes messages of calls: those of one turn of the event loop become one message of each kind, or several if one
  * would be too large. They kill what they name and nothing else, so their order within the turn does not matter.
+ * Where the last turn with calls had a single one, the next one is taken to be alone too, and is sent at once; what
+ * is called after it in its turn shares messages as ever.
  */
 export class Announcer {
   readonly #origin: string
   readonly #publish: Publish
   readonly #rounds = new Map<Message['kind'], Round>()
+  /** Calls of this turn so far. */
+  #calls = 0
+  /** Whether the last turn with calls had one. */
+  #alone = false
 
   constructor(origin: string, publish: Publish) {
     this.#origin = origin
@@ -32,17 +38,24 @@ export class Announcer {
    * log that has to do with it.
    */
   announce(kind: Message['kind'], confirm: boolean, name: (batch: Batch) => void): Promise<Tail> {
-    if (this.#rounds.size === 0) {
-      // A tick comes before promises that are settled already, unless it is one of those that asks for it.
-      queueMicrotask(() => process.nextTick(() => this.flush()))
-    }
     const round = this.#rounds.get(kind) ?? { batch: new Batch(kind), calls: [], confirm: false }
-    this.#rounds.set(kind, round)
     name(round.batch)
     round.confirm ||= confirm
-    return new Promise((resolve, reject) => {
+    const first = this.#calls === 0
+    this.#calls += 1
+    const announced = new Promise<Tail>((resolve, reject) => {
       round.calls.push({ resolve, reject })
     })
+    if (first && this.#alone) {
+      this.#send(round)
+    } else {
+      this.#rounds.set(kind, round)
+    }
+    if (first) {
+      // A tick comes before promises that are settled already, unless it is one of those that asks for it.
+      queueMicrotask(() => process.nextTick(() => this.#endTurn()))
+    }
+    return announced
   }
 
   /** Sends now what was called so far. */
@@ -52,6 +65,12 @@ export class Announcer {
     for (const round of rounds) {
       this.#send(round)
     }
+  }
+
+  #endTurn(): void {
+    this.#alone = this.#calls === 1
+    this.#calls = 0
+    this.flush()
   }
 
   #send({ batch, calls, confirm }: Round): void {
@@ -72,6 +91,6 @@ export class Announcer {
   }
 
   #message(body: Body, confirm: boolean): Message {
-    return { ...body, id: newId(), origin: this.#origin, sentAt: Date.now(), confirm }
+    return Object.assign(body, { id: newId(), origin: this.#origin, sentAt: Date.now(), confirm })
   }
 }

@@ -78,6 +78,22 @@ describe('A batch', () => {
     }
   })
 
+  it('makes one body of as many bytes as one message may hold, and two of one more', () => {
+    for (const kind of ['invalidate', 'bump'] as const) {
+      const named = Array.from({ length: 256 }, (_, n): [string, string] => [
+        'r',
+        `${n}`.padEnd(kind === 'bump' ? 991 : 1012),
+      ])
+      const body = batchOf(kind, ...named).bodies()[0]
+      const weight = body ? messageWeight({ ...head, ...body }) : 0
+      const rest = MAX_BYTES - weight
+      const full = [...named.slice(1), ['r', '0'.padEnd((named[0]?.[1].length ?? 0) + rest)] as [string, string]]
+      expect(batchOf(kind, ...full).bodies(), kind).to.have.lengthOf(1)
+      const [[region, name] = ['', '']] = full.slice(-1)
+      expect(batchOf(kind, ...full.slice(0, -1), [region, `${name} `]).bodies(), kind).to.have.lengthOf(2)
+    }
+  })
+
   it('makes no more bodies than their size calls for', () => {
     const names = Array.from({ length: 1_000 }, (_, n): [string, string] => ['r', `${n}`.padEnd(1024)])
     expect(batchOf('invalidate', ...names).bodies()).to.have.lengthOf(4)

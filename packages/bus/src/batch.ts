@@ -18,6 +18,9 @@ export class Batch {
   readonly #kind: Message['kind']
   /** By region; tags and regions themselves under an empty one. A version for each name of a bump. */
   readonly #names = new Map<string, Map<string, bigint>>()
+  /** What one message of it all would take up; not counted on where there are too many names for one. */
+  #bytes = EMPTY_WEIGHT
+  #count = 0
 
   constructor(kind: Message['kind']) {
     this.#kind = kind
@@ -28,6 +31,12 @@ export class Batch {
     const names = this.#names.get(region) ?? new Map<string, bigint>()
     this.#names.set(region, names)
     const known = names.get(name)
+    if (known === undefined) {
+      this.#count += 1
+      if (this.#count <= MAX_NAMES) {
+        this.#bytes += this.#weigh(name) + (names.size === 0 ? regionWeight(region) : 0)
+      }
+    }
     if (known === undefined || known < version) {
       names.set(name, version)
     }
@@ -38,18 +47,25 @@ export class Batch {
     if (this.#kind === 'clear-all') {
       return [{ kind: 'clear-all' }]
     }
-    const weigh = this.#kind === 'bump' ? versionWeight : textWeight
+    if (this.#bytes <= MAX_BYTES && this.#count <= MAX_NAMES) {
+      return [this.#bodyOf(this.#names)]
+    }
     const parts: Part[] = []
     for (const [region, names] of this.#names) {
       for (const [name, version] of names) {
-        if (!parts.at(-1)?.add(region, name, version, weigh(name))) {
+        const weight = this.#weigh(name)
+        if (!parts.at(-1)?.add(region, name, version, weight)) {
           const part = new Part()
-          part.add(region, name, version, weigh(name))
+          part.add(region, name, version, weight)
           parts.push(part)
         }
       }
     }
     return parts.map(({ groups }) => this.#bodyOf(groups))
+  }
+
+  #weigh(name: string): number {
+    return this.#kind === 'bump' ? versionWeight(name) : textWeight(name)
   }
 
   #bodyOf(part: Part['groups']): Body {

@@ -100,11 +100,13 @@ describe('A broadcaster', () => {
     ])
   })
 
-  it('takes as many as it says, and versions from a Map as from an object', async () => {
+  it('takes as many as it says', async () => {
     const keys = Array.from({ length: 10_000 }, (_, n) => `${n}`)
     await broadcaster.invalidate({ region: 'r', keys })
     expect(published).to.have.lengthOf(Math.ceil(keys.length / MAX_NAMES))
-    published.length = 0
+  })
+
+  it('takes versions from a Map as from an object', async () => {
     const versions = new Map([['42', 7]])
     await Promise.all([
       broadcaster.bump({ region: 'r', versions }),

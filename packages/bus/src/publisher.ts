@@ -9,7 +9,7 @@ import { SessionKeeper } from './session-keeper.ts'
 
 /**
  * A process that only broadcasts: no cache, no subscription. Calls of one turn of the event loop share a message of each
- * kind. All of them reject with:
+ * kind, but for the first one, which is sent at once where the last turn with calls had one. All of them reject with:
  *
  * @throws {InvalidArgumentError}
  * @throws {PublishTimeoutError} not acknowledged within `publishTimeout`, but queued.

@@ -1,5 +1,6 @@
 import { RedisReplyError } from './errors.ts'
-import type { LogEntry, Tail } from './log-entry.ts'
+import type { LiveEntry, LogEntry } from './log-entry.ts'
+import type { Message } from './message.ts'
 import { type Position, parsePosition } from './position.ts'
 import type { BeatReply, MarkerReport, Member, Membership } from './transport.ts'
 import { decodeMessage } from './wire.ts'
@@ -26,9 +27,10 @@ export function readMembership(reply: unknown): Membership {
   return { position: readPosition(position), settled: settled === 1, members: readMembers(members) }
 }
 
-export function readAppended(reply: unknown): Tail & { readonly previous: string } {
+export function readAppended(reply: unknown, message: Message): LiveEntry {
   const [position, previous, chain] = readArray(reply)
-  return { position: readPosition(position), previous: readText(previous), chain: readText(chain) }
+  const place = readPosition(position)
+  return { position: place, previous: readText(previous), chain: readText(chain), id: message.id, message }
 }
 
 /** The reply of XRANGE: [[id, ['c', chain, 'i', id, 'm', payload]], ...]. */
@@ -77,7 +79,7 @@ function readText(reply: unknown): string {
   if (!(reply instanceof Uint8Array)) {
     throw new RedisReplyError(`Expected a string from Redis; received ${typeof reply}`)
   }
-  return Buffer.from(reply).toString()
+  return Buffer.from(reply.buffer, reply.byteOffset, reply.byteLength).toString()
 }
 
 function readPosition(reply: unknown): Position {

@@ -173,11 +173,19 @@ export class RedisSession implements Session {
     values: readonly string[] = [],
   ): Promise<LiveEntry | undefined> {
     const { logLength, maxTags, servers } = this.#options
-    const { id } = message
     const layout = servers?.layout.text ?? ''
-    const args = [id, encodeMessage(message), logLength, maxTags, retry ? '1' : '0', kind, layout, ...namesIn(message)]
+    const args = [
+      message.id,
+      encodeMessage(message),
+      logLength,
+      maxTags,
+      retry ? '1' : '0',
+      kind,
+      layout,
+      ...namesIn(message),
+    ]
     const reply = await this.#runOnLog(APPEND, knownEpoch, args, values)
-    return Array.isArray(reply) && reply.length === 0 ? undefined : { ...readAppended(reply), id, message }
+    return Array.isArray(reply) && reply.length === 0 ? undefined : readAppended(reply, message)
   }
 
   #runOnLog(

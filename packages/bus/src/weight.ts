@@ -26,10 +26,7 @@ function bodyWeight(message: Message): number {
     case 'clear':
       return sum(message.regions, textWeight)
     case 'bump':
-      return sum(
-        message.items,
-        ({ region, versions }) => regionWeight(region) + sum([...versions.keys()], versionWeight),
-      )
+      return sum(message.items, ({ region, versions }) => regionWeight(region) + sum(versions.keys(), versionWeight))
     case 'clear-all':
       return 0
   }
@@ -46,6 +43,11 @@ export function versionWeight(key: string): number {
   return textWeight(key) + VERSION_WEIGHT
 }
 
-function sum<Item>(items: readonly Item[], weigh: (item: Item) => number): number {
-  return items.reduce((total, item) => total + weigh(item), 0)
+/** By a plain loop, since each message comes through here. */
+function sum<Item>(items: Iterable<Item>, weigh: (item: Item) => number): number {
+  let total = 0
+  for (const item of items) {
+    total += weigh(item)
+  }
+  return total
 }

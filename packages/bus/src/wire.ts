@@ -79,26 +79,26 @@ function readMessage(id: string, fields: unknown): Message | undefined {
   if (typeof origin !== 'string' || !isFiniteNumber(sentAt) || !isFiniteNumber(flags)) {
     return undefined
   }
-  const head = { id, origin, sentAt, confirm: (flags & CONFIRM) !== 0 }
+  const confirm = (flags & CONFIRM) !== 0
   if (kind === KIND['clear-all']) {
-    return { ...head, kind: 'clear-all' }
+    return { kind: 'clear-all', id, origin, sentAt, confirm }
   }
   if (!Array.isArray(body) || body.length === 0) {
     return undefined
   }
   if (kind === KIND['invalidate-tags']) {
-    return isStrings(body) ? { ...head, kind: 'invalidate-tags', tags: body } : undefined
+    return isStrings(body) ? { kind: 'invalidate-tags', id, origin, sentAt, confirm, tags: body } : undefined
   }
   if (kind === KIND.clear) {
-    return isStrings(body) ? { ...head, kind: 'clear', regions: body } : undefined
+    return isStrings(body) ? { kind: 'clear', id, origin, sentAt, confirm, regions: body } : undefined
   }
   if (kind === KIND.invalidate) {
     const items = readPairs(body, readKeys)
-    return items && { ...head, kind: 'invalidate', items }
+    return items && { kind: 'invalidate', id, origin, sentAt, confirm, items }
   }
   if (kind === KIND.bump) {
     const items = readPairs(body, readVersions)
-    return items && { ...head, kind: 'bump', items }
+    return items && { kind: 'bump', id, origin, sentAt, confirm, items }
   }
   return undefined
 }

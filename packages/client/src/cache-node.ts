@@ -279,7 +279,7 @@ export class CacheNode implements NodeView, BusListener {
   ): void {
     this.#applied += keys.length
     this.#regions.get(region)?.drop(keys, seq)
-    this.emit({ type: 'invalidated', region, keys, ...at })
+    this.emit({ type: 'invalidated', region, keys, position: at.position, lagMs: at.lagMs })
   }
 
   /** Loads in flight learn of it as of any tag message; what has no position cannot mark what is yet to come. */

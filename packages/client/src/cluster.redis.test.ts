@@ -41,10 +41,11 @@ describe('A cache on Redis Cluster', function () {
     given.disconnect()
   })
 
-  async function join(): Promise<{ cache: Cache; items: Region<Versioned> }> {
+  async function join(schemaVersion = 1): Promise<{ cache: Cache; items: Region<Versioned> }> {
     const cache = createCache({ name, redis: given, redisTimeout: '2s', maxStaleness: '2s', heartbeat: '100ms' })
     caches.push(cache)
     const items = cache.region('item', {
+      schemaVersion,
       load: (id: string): Versioned => {
         loads += 1
         return { id, version: source.get(id) ?? 1 }
@@ -67,6 +68,24 @@ describe('A cache on Redis Cluster', function () {
     expect(await countValues(ids)).to.equal(0)
     await eventually(() => expect(ids.filter((id) => b.items.peek(id))).to.deep.equal([]))
     expect([...(await b.items.getMany(ids)).values()].every(({ version }) => version === 2)).to.equal(true)
+  })
+
+  it('keeps the values of two schemas in one slot, and invalidates both', async () => {
+    const [a, b] = [await join(), await join(2)]
+    const ids = ['', '{', ...Array.from({ length: 20 }, (_, index) => `id-${index}`)]
+    for (const { items } of [a, b]) {
+      await items.getMany(ids)
+      await eventually(async () => expect(await countValues(ids, leaseKey)).to.equal(0))
+    }
+    const later = [await join(), await join(2)]
+    await Promise.all(later.map(({ items }) => items.getMany(ids)))
+    expect(later.map(({ cache }) => cache.stats().total.l2Hits)).to.deep.equal([ids.length, ids.length])
+    expect(loads).to.equal(2 * ids.length)
+    for (const id of ids) source.set(id, 2)
+    await a.items.invalidate(ids)
+    for (const { items } of [await join(2), await join()]) {
+      expect([...(await items.getMany(ids)).values()].every(({ version }) => version === 2)).to.equal(true)
+    }
   })
 
   it('hears a publisher that is given the same cluster', async () => {
@@ -92,15 +111,21 @@ describe('A cache on Redis Cluster', function () {
     expect(b.cache.stats().flushes).to.equal(0)
   })
 
-  it('takes a value of an earlier incarnation of its shard for a miss, though the log goes on', async () => {
+  it('takes a value of an earlier incarnation of its shard for a miss, of any schema, though the log goes on', async () => {
     const [a, b] = [await join(), await join()]
     const id = await idOnAnotherShard()
-    await a.items.get(id)
-    await eventually(async () => expect(await countValues([id])).to.equal(1))
+    for (const { items } of [a, await join(2)]) {
+      await items.get(id)
+      await eventually(async () =>
+        expect([await countValues([id]), await countValues([id], leaseKey)]).to.deep.equal([1, 0]),
+      )
+    }
     const shard = await cluster.shardOf(valueKey(name, 'item', id))
+    expect(await shard.command('EXISTS', `${valueKey(name, 'item', id)}:schema:2`)).to.equal(1)
     // What a promotion does, less the loss of data: whoever reads it cannot know that nothing was lost.
     await shard.command('DEBUG', 'CHANGE-REPL-ID')
     source.set(id, 2)
+    expect((await (await join(2)).items.get(id)).version).to.equal(2)
     expect((await b.items.get(id)).version).to.equal(2)
     expect(b.cache.stats().flushes).to.equal(0)
   })
@@ -131,10 +156,10 @@ describe('A cache on Redis Cluster', function () {
     }
   }
 
-  async function countValues(ids: readonly string[]): Promise<number> {
+  async function countValues(ids: readonly string[], keyOf: typeof valueKey = valueKey): Promise<number> {
     let count = 0
     for (const id of ids) {
-      const key = valueKey(name, 'item', id)
+      const key = keyOf(name, 'item', id)
       count += Number(await (await cluster.shardOf(key)).command('EXISTS', key))
     }
     return count

@@ -31,8 +31,9 @@ describe('Compression', () => {
       expect(await rejection(inflate(deflated, length + 1))).to.be.instanceOf(RangeError)
       expect(await rejection(inflate(deflated.subarray(0, -3), length))).to.be.instanceOf(Error)
     }
-    expect(await rejection(inflate(deflateRawSync(Buffer.alloc(9)), MAX_INFLATED_BYTES + 1))).to.be.instanceOf(
-      RangeError,
+    expect(await rejection(inflate(deflateRawSync(Buffer.alloc(9)), MAX_INFLATED_BYTES + 1))).to.have.property(
+      'message',
+      'More than is ever compressed',
     )
     expect(await rejection(inflate(randomBytes(100), 100))).to.be.instanceOf(Error)
   })

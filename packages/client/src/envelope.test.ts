@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, it } from 'mocha'
 import { openEnvelope, type SealedEnvelope, schemaMark, sealEnvelope } from './envelope.ts'
 import { sealedAround } from './fixtures/hostile-envelope.ts'
+import { packValue } from './packed-value.ts'
 
 const mark = schemaMark('1')
 const sealed: SealedEnvelope = {
@@ -68,6 +69,15 @@ describe('An envelope', () => {
     for (const fields of [head.slice(0, 6), [...head, 0], {}, null, 'head', new Map([[0, 'era']])]) {
       expect(open(fields)).to.equal(undefined)
     }
+  })
+
+  it('stays closed when its head is to be longer than all that follows, though its sum is right', () => {
+    const head = ['era', 7, ['tag'], 1, 0, null, 0]
+    const { length } = packValue(head)
+    for (const headBytes of [length - 1, length + 1, 2 ** 32 - 1]) {
+      expect(openEnvelope(mark, sealedAround(mark, head, { headBytes }))).to.equal(undefined)
+    }
+    expect(openEnvelope(mark, sealedAround(mark, head, { headBytes: length }))).to.include({ era: 'era' })
   })
 
   it('stays closed, and nothing is thrown, whatever the bytes are', () => {

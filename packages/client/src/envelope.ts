@@ -70,14 +70,9 @@ export function openEnvelope(mark: Uint8Array, bytes: Uint8Array): SealedEnvelop
   if (bodyAt > bytes.length || view.getUint32(sumAt) !== crc32(bytes.subarray(sumAt + 4))) {
     return undefined
   }
-  const head = readHead(bytes.subarray(headAt, bodyAt))
-  return head && { stamp: readStamp(bytes), ...head, body: bytes.subarray(bodyAt) }
-}
-
-function readHead(bytes: Uint8Array): Omit<SealedEnvelope, 'stamp' | 'body'> | undefined {
   let fields: unknown
   try {
-    fields = unpackValue(bytes)
+    fields = unpackValue(bytes.subarray(headAt, bodyAt))
   } catch {
     return undefined
   }
@@ -94,7 +89,11 @@ function readHead(bytes: Uint8Array): Omit<SealedEnvelope, 'stamp' | 'body'> | u
     isDuration(graceMs) &&
     (version === null || isVersion(version)) &&
     isCount(inflatedBytes)
-  return sound ? { era, asOf, tags, computeMs, graceMs, version: version ?? undefined, inflatedBytes } : undefined
+  if (!sound) {
+    return undefined
+  }
+  const [stamp, body] = [readStamp(bytes), bytes.subarray(bodyAt)]
+  return { stamp, era, asOf, tags, computeMs, graceMs, version: version ?? undefined, inflatedBytes, body }
 }
 
 function isCount(value: unknown): boolean {

@@ -1,22 +1,35 @@
 import { expect } from 'chai'
-import { afterEach, describe, it } from 'mocha'
+import { afterEach, beforeEach, describe, it } from 'mocha'
+import { type SinonFakeTimers, useFakeTimers } from 'sinon'
 import { createCache } from './cache.ts'
 import { Closing } from './fixtures/closing.ts'
 import { HeldLoads } from './fixtures/held-loads.ts'
+import { type Reading, readings } from './fixtures/readings.ts'
 import { MemoryHub } from './index.ts'
 
 describe('A load in flight', () => {
   const closing = new Closing()
+  let clock: SinonFakeTimers
 
-  afterEach(() => closing.all())
+  beforeEach(() => {
+    clock = useFakeTimers({
+      toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance', 'Date'],
+    })
+  })
+
+  afterEach(async () => {
+    await closing.all()
+    clock.restore()
+  })
 
   /** Two processes' worth of caches on one hub: the reader, and another that invalidates. */
-  async function setUp() {
+  async function setUp(reading?: Reading) {
     const hub = new MemoryHub()
     const loads = new HeldLoads<string>()
     const own = closing.add(createCache({ name: 'test', hub }))
     const foreign = closing.add(createCache({ name: 'test', hub }))
-    const region = own.region('r', { load: loads.load, tags: () => ['tag', 'other tag'] })
+    const options = { load: loads.load, tags: () => ['tag', 'other tag'], ...reading?.options(loads) }
+    const region = own.region('r', options)
     const foreignRegion = foreign.region('r', { load: async () => 'unused' })
     await Promise.all([own.start(), foreign.start()])
     const ways = {
@@ -29,7 +42,11 @@ describe('A load in flight', () => {
       'its own process, with everything': () => own.clear(),
       'another process, with everything': () => foreign.clear(),
     }
-    return { hub, own, foreign, region, loads, ways }
+    const elapse = async () => {
+      clock.tick(1)
+    }
+    const begin = (how: Reading) => how.begin(region, loads, 'a', elapse)
+    return { hub, own, region, loads, ways, begin }
   }
 
   const ways = [
@@ -43,76 +60,86 @@ describe('A load in flight', () => {
     'another process, with everything',
   ] as const
 
-  for (const way of ways) {
-    it(`is given to those who waited and cached nowhere, when ${way}, invalidates meanwhile`, async () => {
-      const { own, region, loads, ways } = await setUp()
-      const read = region.get('a')
-      const load = await loads.call(0)
-      await ways[way]()
-      load.resolve('old')
-      expect(await read).to.equal('old')
-      expect(region.peek('a')).to.equal(undefined)
-      expect(own.stats().total.doomed).to.equal(1)
-      const again = region.get('a')
-      ;(await loads.call(1)).resolve('new')
-      expect(await again).to.equal('new')
-      expect(region.peek('a')).to.equal('new')
-    })
-
-    it(`that landed just before ${way}, invalidates is dropped again`, async () => {
-      const { region, loads, ways } = await setUp()
-      const read = region.get('a')
-      ;(await loads.call(0)).resolve('old')
-      await read
-      expect(region.peek('a')).to.equal('old')
-      await ways[way]()
-      expect(region.peek('a')).to.equal(undefined)
-    })
-
-    it(`is never given to a reader that comes after ${way}, has invalidated, whoever lands first`, async () => {
-      for (const order of ['old first', 'new first']) {
-        const { region, loads, ways } = await setUp()
-        const before = region.get('a')
-        const old = await loads.call(0)
+  for (const reading of readings) {
+    const { by, served = 'old' } = reading
+    for (const way of ways) {
+      it(`by ${by} is for those who waited and cached nowhere, when ${way}, invalidates meanwhile`, async () => {
+        const { own, region, loads, ways, begin } = await setUp(reading)
+        const { value, load } = await begin(reading)
         await ways[way]()
-        const after = region.get('a')
-        if (order === 'old first' || way.endsWith('tag')) {
-          // The tags of a flight are known when it lands: until then those who came after a message wait for it too.
-          old.resolve('old')
-          ;(await loads.call(1)).resolve('new')
-        } else {
-          ;(await loads.call(1)).resolve('new')
-          expect(await after).to.equal('new')
-          old.resolve('old')
-        }
-        expect(await before, order).to.equal('old')
-        expect(await after, order).to.equal('new')
-        expect(region.peek('a'), order).to.equal('new')
-        expect(loads.calls.length, order).to.equal(2)
-      }
-    })
+        load.resolve('old')
+        expect(await value).to.equal(served)
+        await clock.tickAsync(0)
+        expect(region.peek('a')).to.equal(undefined)
+        expect(own.stats().total.doomed).to.equal(1)
+        const next = loads.next()
+        const again = region.get('a')
+        ;(await next).resolve('new')
+        expect(await again).to.equal('new')
+        expect(region.peek('a')).to.equal('new')
+      })
 
-    it(`is not shared with a reader that comes just when ${way}, has invalidated, in any turn around its landing`, async () => {
-      for (let steps = 0; steps < 40; steps += 1) {
-        const { hub, region, loads, ways } = await setUp()
-        const heard: Promise<string>[] = []
-        // Called right after the caches above have heard the message, which is before whoever sent it knows.
-        const observer = closing.add(await hub.open({ onEntry: () => heard.push(region.get('a')), onClose: () => {} }))
-        const before = region.get('a')
-        ;(await loads.call(0)).resolve('old')
-        for (let step = 0; step < steps; step += 1) {
-          await undefined
-        }
+      it(`by ${by} that landed just before ${way}, invalidates is dropped again`, async () => {
+        const { region, ways, begin } = await setUp(reading)
+        const { value, load } = await begin(reading)
+        load.resolve('old')
+        await value
+        await clock.tickAsync(0)
+        expect(region.peek('a')).to.equal('old')
         await ways[way]()
-        await observer.close()
-        const after = region.get('a')
-        ;(await loads.call(1)).resolve('new')
-        expect(await before, `${steps} microtasks`).to.equal('old')
-        expect(await Promise.all(heard), `${steps} microtasks`).to.deep.equal(['new'])
-        expect(await after, `${steps} microtasks`).to.equal('new')
-        expect(region.peek('a'), `${steps} microtasks`).to.equal('new')
-      }
-    })
+        expect(region.peek('a')).to.equal(undefined)
+      })
+
+      it(`by ${by} is never given to a reader that comes after ${way}, has invalidated, whoever lands first`, async () => {
+        for (const order of ['old first', 'new first']) {
+          const { region, loads, ways, begin } = await setUp(reading)
+          const { value, load: old } = await begin(reading)
+          const calls = loads.calls.length
+          await ways[way]()
+          const next = loads.next()
+          const after = region.get('a')
+          if (order === 'old first' || way.endsWith('tag')) {
+            // The tags of a flight are known when it lands: until then those who came after a message wait for it too.
+            old.resolve('old')
+            ;(await next).resolve('new')
+          } else {
+            ;(await next).resolve('new')
+            expect(await after).to.equal('new')
+            old.resolve('old')
+          }
+          expect(await value, order).to.equal(served)
+          expect(await after, order).to.equal('new')
+          await clock.tickAsync(0)
+          expect(region.peek('a'), order).to.equal('new')
+          expect(loads.calls.length, order).to.equal(calls + 1)
+        }
+      })
+
+      it(`by ${by} is not shared with a reader that comes just when ${way}, has invalidated, in any turn`, async () => {
+        for (let steps = 0; steps < 40; steps += 1) {
+          const { hub, region, loads, ways, begin } = await setUp(reading)
+          const heard: Promise<string>[] = []
+          const { value, load } = await begin(reading)
+          // Called right after the caches above have heard the message, which is before whoever sent it knows.
+          const observer = closing.add(
+            await hub.open({ onEntry: () => heard.push(region.get('a')), onClose: () => {} }),
+          )
+          const next = loads.next()
+          load.resolve('old')
+          for (let step = 0; step < steps; step += 1) {
+            await undefined
+          }
+          await ways[way]()
+          await observer.close()
+          const after = region.get('a')
+          ;(await next).resolve('new')
+          expect(await value, `${steps} microtasks`).to.equal(served)
+          expect(await Promise.all(heard), `${steps} microtasks`).to.deep.equal(['new'])
+          expect(await after, `${steps} microtasks`).to.equal('new')
+          expect(region.peek('a'), `${steps} microtasks`).to.equal('new')
+        }
+      })
+    }
   }
 
   it('is cached when what was invalidated meanwhile does not concern it', async () => {

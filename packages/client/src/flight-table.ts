@@ -28,16 +28,18 @@ export class FlightTable<V> {
     return this.#flights.has(id)
   }
 
-  /** Starts `fly`. A flight that is still under way for the key is replaced, and so may not be cached either. */
+  /** Starts `fly`, which lands in the end. A flight that is still under way for the key is replaced, and so may not be cached either. */
   launch(id: string, flight: Flight<V>, fly: () => Promise<Outcome<V>>): Promise<Outcome<V>> {
     this.#flights.get(id)?.doom()
     this.#flights.set(id, flight)
-    const landed = () => {
-      if (this.#flights.get(id) === flight) {
-        this.#flights.delete(id)
-      }
+    return flight.depart(fly())
+  }
+
+  /** The flight is over, one way or the other. */
+  land(id: string, flight: Flight<V>): void {
+    if (this.#flights.get(id) === flight) {
+      this.#flights.delete(id)
     }
-    return flight.depart(fly().finally(landed))
   }
 
   /** The key was invalidated at `position`: a flight that had not seen it is doomed, and nobody joins it any more. */

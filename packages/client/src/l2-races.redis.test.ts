@@ -6,8 +6,11 @@ import { createCache } from './cache.ts'
 import type { CacheEvent } from './cache-event.ts'
 import { Closing } from './fixtures/closing.ts'
 import { HeldLoads } from './fixtures/held-loads.ts'
+import { type Reading, readings } from './fixtures/readings.ts'
 
 const name = 'test'
+/** How often each race is run. */
+const ROUNDS = 6
 const ways = ['own key', 'own tag', 'foreign key', 'foreign tag', "a publisher's key", "a publisher's tag"] as const
 
 describe('An invalidation that races with a load', () => {
@@ -25,9 +28,9 @@ describe('An invalidation that races with a load', () => {
   after(() => server.stop())
 
   /** A process whose loads are held, another one, and a write service without a cache. */
-  async function setUp() {
+  async function setUp(reading?: Reading) {
     const loads = new HeldLoads<string>()
-    const options = { load: loads.load, tags: () => ['tag'] }
+    const options = { load: loads.load, tags: () => ['tag'], ...reading?.options(loads) }
     const publisher = closing.add(createPublisher({ name, redis: server.url }))
     const [own, foreign] = [0, 1].map(() => {
       const cache = closing.add(createCache({ name, redis: server.url }))
@@ -52,55 +55,62 @@ describe('An invalidation that races with a load', () => {
           expect(cache.stats().position).to.match(new RegExp(`-${seq}$`))
         }
       })
-    return { own, foreign, loads, invalidate, applied }
+    const begin = (how: Reading, id: string) =>
+      how.begin(own.region, loads, id, () =>
+        // It is stale before it is gone.
+        eventually(() => expect(own.region.peek(id)).to.equal(undefined)),
+      )
+    return { own, foreign, loads, invalidate, applied, begin }
   }
 
-  for (const way of ways) {
-    it(`leaves the old value in no L1 and not in L2 when it is ${way} during the load, 20 times of 20`, async () => {
-      const { own, foreign, loads, invalidate, applied } = await setUp()
-      for (let round = 0; round < 20; round += 1) {
-        const id = `key ${round}`
-        const read = own.region.get(id)
-        const load = await loads.call(2 * round)
-        await invalidate(way, id)
-        await applied(round + 1)
-        load.resolve('old')
-        expect(await read).to.equal('old')
-        expect(own.region.peek(id)).to.equal(undefined)
-        const elsewhere = foreign.region.get(id)
-        ;(await loads.call(2 * round + 1)).resolve('new')
-        expect(await elsewhere).to.equal('new')
-        expect(await own.region.get(id)).to.equal('new')
-      }
-      expect(loads.calls.length).to.equal(40)
-    })
+  for (const reading of readings) {
+    const { by, served = 'old' } = reading
+    for (const way of ways) {
+      it(`that is ${way} leaves the old value in no L1 and not in L2 when it comes during a load by ${by}`, async () => {
+        const { own, foreign, loads, invalidate, applied, begin } = await setUp(reading)
+        for (let round = 0; round < ROUNDS; round += 1) {
+          const id = `key ${round}`
+          const { value, load } = await begin(reading, id)
+          const calls = loads.calls.length
+          await invalidate(way, id)
+          await applied(round + 1)
+          load.resolve('old')
+          expect(await value).to.equal(served)
+          const next = loads.next()
+          const elsewhere = foreign.region.get(id)
+          ;(await next).resolve('new')
+          expect(await elsewhere).to.equal('new')
+          expect(await own.region.get(id)).to.equal('new')
+          expect(loads.calls.length).to.equal(calls + 1)
+        }
+      })
 
-    it(`leaves the old value nowhere when it is ${way} in the turn in which the load lands`, async () => {
-      const { own, foreign, loads, invalidate, applied } = await setUp()
-      for (let round = 0; round < 20; round += 1) {
-        const id = `key ${round}`
-        const calls = loads.calls.length
-        const read = own.region.get(id)
-        const load = await loads.call(calls)
-        const landsFirst = round % 2 === 0
-        if (landsFirst) {
-          load.resolve('old')
+      it(`that is ${way} leaves the old value nowhere when it comes in the turn in which a load by ${by} lands`, async () => {
+        const { own, foreign, loads, invalidate, applied, begin } = await setUp(reading)
+        for (let round = 0; round < ROUNDS; round += 1) {
+          const id = `key ${round}`
+          const { value, load } = await begin(reading, id)
+          const next = loads.next()
+          const landsFirst = round % 2 === 0
+          if (landsFirst) {
+            load.resolve('old')
+          }
+          const invalidated = invalidate(way, id)
+          if (!landsFirst) {
+            load.resolve('old')
+          }
+          await Promise.all([value, invalidated])
+          if (way.startsWith('own')) {
+            expect(own.region.peek(id)).to.equal(undefined)
+          }
+          await applied(round + 1)
+          const reads = [own.region.get(id), foreign.region.get(id)]
+          ;(await next).resolve('new')
+          expect(await Promise.all(reads)).to.deep.equal(['new', 'new'])
+          expect([own.region.peek(id), foreign.region.peek(id)]).to.deep.equal(['new', 'new'])
         }
-        const invalidated = invalidate(way, id)
-        if (!landsFirst) {
-          load.resolve('old')
-        }
-        await Promise.all([read, invalidated])
-        if (way.startsWith('own')) {
-          expect(own.region.peek(id)).to.equal(undefined)
-        }
-        await applied(round + 1)
-        const reads = [own.region.get(id), foreign.region.get(id)]
-        ;(await loads.call(calls + 1)).resolve('new')
-        expect(await Promise.all(reads)).to.deep.equal(['new', 'new'])
-        expect([own.region.peek(id), foreign.region.peek(id)]).to.deep.equal(['new', 'new'])
-      }
-    })
+      })
+    }
   }
 
   it('is not undone by a read of L2 that was under way: the writer never reads its old value again', async () => {

@@ -3,6 +3,7 @@ import type { L2Envelope } from './envelope.ts'
 import type { Flight, Outcome } from './flight.ts'
 import type { Lease } from './l2-store.ts'
 import { jitterOf, l1Life } from './lifetime.ts'
+import type { Seat } from './load-batch.ts'
 import type { ReaderParts } from './reader-parts.ts'
 import type { Aged, Due } from './refresh-rule.ts'
 
@@ -24,8 +25,8 @@ export interface Terms {
   readonly boundMs: number
   /** What to do with a value that nothing has invalidated; `fallback` keeps it in L1 while it is loaded anew. */
   due(aged: Aged, now: number): Due
-  /** Another process holds the lease, and is waited for. */
-  onBusy(): void
+  /** Left as soon as another process is waited for. */
+  readonly seat: Pick<Seat<unknown>, 'leave'> | undefined
 }
 
 /** How long to wait for a proof of freshness before doing without L2. */
@@ -65,7 +66,7 @@ export class L2Reader<V> {
     }
     const lease = this.#parts.l2.newLease(id)
     try {
-      return await this.#take(lease, flight, terms, { session, redis })
+      return await this.#take(lease, redis, session, flight, terms)
     } catch {
       stats.l2Errors += 1
       // The lease may be granted unheard, and others would wait for it. Sent after the request on the same connection.
@@ -76,13 +77,14 @@ export class L2Reader<V> {
 
   async #take(
     lease: Lease,
+    redis: RedisCommands,
+    session: Session,
     flight: Flight<V>,
     terms: Terms,
-    { session, redis }: { readonly session: Session; readonly redis: RedisCommands },
   ): Promise<L2Found<V>> {
     const { node, options, stats, latencies, l2 } = this.#parts
-    const giveUpAt = node.clock() + options.leaseWaitMs
-    let deadStamp: string | undefined
+    let giveUpAt: number | undefined
+    let deadStamp = ''
     for (let looks = 0; ; ) {
       const startedAt = node.clock()
       const { footing, position } = node.bus
@@ -90,7 +92,7 @@ export class L2Reader<V> {
         return undefined
       }
       const applied = position?.seq ?? 0
-      const taken = await l2.take(redis, lease, footing, deadStamp ?? '')
+      const taken = await l2.take(redis, lease, footing, deadStamp)
       if (taken.type === 'lease') {
         stats.l2Misses += 1
         return { type: 'miss', lease, redis }
@@ -106,7 +108,7 @@ export class L2Reader<V> {
       if (taken.type === 'refused') {
         return undefined
       }
-      const firstDead = taken.type === 'value' && deadStamp === undefined
+      const firstDead = taken.type === 'value' && deadStamp === ''
       if (taken.type === 'value') {
         const { envelope, leftMs, stamp } = taken
         const judged = envelope && judgedOn(redis, envelope)
@@ -116,25 +118,33 @@ export class L2Reader<V> {
         }
         // No await from the verdict until the value is in L1: a tag message in between would go unnoticed.
         if (envelope && judged && this.#isAlive(judged, l2.keyOf(lease.id))) {
-          const aged = this.#age(envelope, { startedAt, leftMs })
-          const due = terms.due(aged, node.clock())
-          if (due !== 'expired') {
-            const outcome = this.#land(lease.id, flight, envelope, { ...aged, applied, expiresAt: startedAt + leftMs })
-            if (due !== 'fallback') {
-              stats.l2Hits += 1
-              latencies.l2.record(node.clock() - startedAt)
-              return { type: 'hit', outcome: { ...outcome, refreshDue: due === 'refresh' ? aged : undefined } }
-            }
+          const now = node.clock()
+          const expiresAt = startedAt + leftMs
+          // As fresh as the read, but its tags only as far as this node has heard.
+          const freshAt = Math.min(startedAt, node.provenAt)
+          const aged = { freshAt, staleAt: expiresAt - envelope.graceMs, computeMs: envelope.computeMs }
+          const due = terms.due(aged, now)
+          if (due !== 'expired' && flight.cacheable) {
+            this.#keep(lease.id, envelope, aged, now, expiresAt, applied)
+          }
+          if (due === 'fresh' || due === 'refresh') {
+            stats.l2Hits += 1
+            latencies.l2.record(now - startedAt)
+            const { tags } = envelope
+            const refreshDue = due === 'refresh' ? aged : undefined
+            const aliveAtTick = node.markers.tick
+            return { type: 'hit', outcome: { value: envelope.value as V, freshAt, tags, aliveAtTick, refreshDue } }
           }
         }
         deadStamp = stamp
       }
+      giveUpAt ??= startedAt + options.leaseWaitMs
       if (node.clock() >= giveUpAt && !firstDead) {
         return undefined
       }
       if (taken.type === 'busy') {
         stats.leaseWaits += looks === 0 ? 1 : 0
-        terms.onBusy()
+        terms.seat?.leave()
         const longest = Math.min(LONGEST_LOOK_MS, FIRST_LOOK_MS * 2 ** looks)
         looks += 1
         await node.wakes.wait(l2.keyOf(lease.id), longest * (0.5 + Math.random() / 2))
@@ -172,44 +182,27 @@ export class L2Reader<V> {
     return alive && era === node.bus.era && node.bus.covers(key, asOf)
   }
 
-  #age({ graceMs, computeMs }: L2Envelope, read: { readonly startedAt: number; readonly leftMs: number }): Aged {
-    const { node } = this.#parts
-    // As fresh as the read, but its tags only as far as this node has heard.
-    const freshAt = Math.min(read.startedAt, node.provenAt)
-    return { freshAt, computeMs, staleAt: read.startedAt + read.leftMs - graceMs }
-  }
-
-  #land(
+  #keep(
     id: string,
-    flight: Flight<V>,
-    { value: content, tags, asOf, graceMs }: L2Envelope,
-    {
-      freshAt,
-      staleAt,
-      computeMs,
-      applied,
-      expiresAt,
-    }: Aged & { readonly applied: number; readonly expiresAt: number },
-  ): Outcome<V> {
+    { value, tags, asOf, graceMs }: L2Envelope,
+    { freshAt, staleAt, computeMs }: Aged,
+    now: number,
+    expiresAt: number,
+    applied: number,
+  ): void {
     const { node, l1, options } = this.#parts
-    const value = content as V
-    const { tick } = node.markers
-    if (flight.cacheable) {
-      const now = node.clock()
-      const l1StaleAt = now + l1Life(staleAt - now, options, jitterOf(options, Math.random()))
-      l1.set(id, {
-        value,
-        // The envelope may have missed messages that this node has applied, and the other way round.
-        asOf: Math.min(asOf, applied),
-        freshAt,
-        staleAt: l1StaleAt,
-        expiresAt: Math.min(expiresAt, l1StaleAt + graceMs),
-        tags,
-        computeMs,
-        verifiedTick: tick,
-      })
-    }
-    return { value, freshAt, tags, aliveAtTick: tick, refreshDue: undefined }
+    const l1StaleAt = now + l1Life(staleAt - now, options, jitterOf(options, Math.random()))
+    l1.set(id, {
+      value: value as V,
+      // The envelope may have missed messages that this node has applied, and the other way round.
+      asOf: Math.min(asOf, applied),
+      freshAt,
+      staleAt: l1StaleAt,
+      expiresAt: Math.min(expiresAt, l1StaleAt + graceMs),
+      tags,
+      computeMs,
+      verifiedTick: node.markers.tick,
+    })
   }
 }
 

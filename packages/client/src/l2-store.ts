@@ -74,7 +74,7 @@ interface Fill {
 
 /** What is asked of one connection in one turn of the event loop, together. */
 interface Batches {
-  readonly takes: TurnBatch<Take, unknown>
+  readonly takes: TurnBatch<Take, Taken>
   readonly fills: TurnBatch<Fill, unknown>
   readonly releases: TurnBatch<Lease, unknown>
 }
@@ -107,31 +107,8 @@ export class L2Store<V> {
    * @param footing the last entry of the log that has taken effect in this process.
    * @param deadStamp a value with this stamp counts as none; empty for any.
    */
-  async take(redis: RedisCommands, lease: Lease, footing: Tail, deadStamp: string): Promise<Taken> {
-    const { format, onDamaged } = this.#options
-    const reply = await this.#batchesOf(redis).takes.add({ lease, footing, deadStamp })
-    if (Array.isArray(reply) && reply[0] instanceof Uint8Array && typeof reply[1] === 'number') {
-      const [bytes, leftMs] = reply
-      // A value without an expiry (PTTL -1) is none of ours; let it go as soon as it can be.
-      const envelope = leftMs > 0 ? await format.decode(bytes) : undefined
-      if (!envelope) {
-        onDamaged?.()
-      }
-      return { type: 'value', stamp: readStamp(bytes), envelope, leftMs }
-    }
-    switch (reply) {
-      case TAKEN.busy:
-        return { type: 'busy' }
-      case TAKEN.damaged:
-        onDamaged?.()
-        return { type: 'lease' }
-      case TAKEN.lease:
-        return { type: 'lease' }
-      case TAKEN.elsewhere:
-        return { type: 'elsewhere' }
-      default:
-        return { type: 'refused' }
-    }
+  take(redis: RedisCommands, lease: Lease, footing: Tail, deadStamp: string): Promise<Taken> {
+    return this.#batchesOf(redis).takes.add({ lease, footing, deadStamp })
   }
 
   /**
@@ -197,7 +174,7 @@ export class L2Store<V> {
     return batches
   }
 
-  async #take(redis: RedisCommands, takes: readonly Take[]): Promise<readonly unknown[]> {
+  async #take(redis: RedisCommands, takes: readonly Take[]): Promise<readonly (Taken | Promise<Taken>)[]> {
     const { format, leaseMs } = this.#options
     // Of one turn, so that the last is the newest: what holds that one holds them all.
     const { position, chain } = takes.at(-1)?.footing ?? { position: { epoch: 0, seq: 0 }, chain: '' }
@@ -207,7 +184,34 @@ export class L2Store<V> {
     const each = takes.flatMap(({ lease, deadStamp }) => [lease.token, deadStamp])
     const args = [format.mark.toString('latin1'), STAMP_BYTES, leaseMs, formatPosition(position), chain, ...each]
     const reply = await redis.run(scriptsFor(redis).take, [...witnesses, ...keys], args)
-    return Array.isArray(reply) ? reply : takes.map(() => reply)
+    return takes.map((_, index) => this.#read(Array.isArray(reply) ? reply[index] : reply))
+  }
+
+  #read(reply: unknown): Taken | Promise<Taken> {
+    switch (reply) {
+      case TAKEN.busy:
+        return BUSY
+      case TAKEN.damaged:
+        this.#options.onDamaged?.()
+        return LEASE
+      case TAKEN.lease:
+        return LEASE
+      case TAKEN.elsewhere:
+        return { type: 'elsewhere' }
+    }
+    if (Array.isArray(reply) && reply[0] instanceof Uint8Array && typeof reply[1] === 'number') {
+      const [bytes, leftMs] = reply
+      // A value without an expiry (PTTL -1) is none of ours; let it go as soon as it can be.
+      const envelope = leftMs > 0 ? this.#options.format.decode(bytes) : undefined
+      const found = (one: L2Envelope | undefined): Taken => {
+        if (!one) {
+          this.#options.onDamaged?.()
+        }
+        return { type: 'value', stamp: one?.stamp ?? readStamp(bytes), envelope: one, leftMs }
+      }
+      return envelope instanceof Promise ? envelope.then(found) : found(envelope)
+    }
+    return { type: 'refused' }
   }
 
   async #fill(redis: RedisCommands, fills: readonly Fill[]): Promise<readonly unknown[]> {
@@ -234,6 +238,9 @@ export class L2Store<V> {
 function scriptsFor(redis: RedisCommands): L2Scripts {
   return redis.sharded ? L2_SHARDED : L2_BESIDE_LOG
 }
+
+const BUSY: Taken = { type: 'busy' }
+const LEASE: Taken = { type: 'lease' }
 
 /** Keys of a cluster are in slots of their own, and a script is for one. */
 function most(redis: RedisCommands): number {

@@ -368,22 +368,22 @@ describe('A value in L2', () => {
     const envelope = await format.encode({ stamp: 'x'.repeat(21), ...head, value: 'foreign' })
     const strings = ['', 'x', 'garbage that is longer than a stamp', '\x00'.repeat(300)]
     const hex = envelope.toString('hex')
-    const set = (bytes: string) => [
-      'EVAL',
-      "return redis.call('SET', KEYS[1], (string.gsub(ARGV[1], '..', function(h) return string.char(tonumber(h, 16)) end)), 'PX', 60000)",
-      '1',
-      key,
-      bytes,
+    const unhex = "string.gsub(ARGV[1], '..', function(digits) return string.char(tonumber(digits, 16)) end)"
+    const set = (digits: string, ...expiry: string[]) => [
+      ...['EVAL', `return redis.call('SET', KEYS[1], (${unhex}), unpack(ARGV, 2))`, '1', key, digits],
+      ...expiry,
     ]
+    const sound = set(hex, 'PX', '60000')
     const damaged = [
       ...strings.map((bytes) => ['SET', key, bytes, 'PX', '60000']),
-      set(hex.slice(0, -6)),
-      set(`${hex.slice(0, -2)}00`),
+      set(hex.slice(0, -6), 'PX', '60000'),
+      set(`${hex.slice(0, -2)}00`, 'PX', '60000'),
+      set(hex),
       ['SET', key, 'for ever'],
       ['RPUSH', key, 'a', 'list'],
       ['HSET', key, 'a', 'hash'],
     ]
-    for (const [n, command] of [...damaged, set(hex)].entries()) {
+    for (const [n, command] of [...damaged, sound].entries()) {
       await server.command('FLUSHALL')
       const a = await join({ leaseWait: 0 })
       await server.command(...command)

@@ -6,11 +6,34 @@ interface Waiting<V> {
 }
 
 /** A place in a batch, of one flight. It has to be left, or to load, or the others would wait. */
-export interface Seat<V> {
+export class Seat<V> {
+  readonly #id: string
+  readonly #batch: LoadBatch<V>
+  #decided = false
+
+  constructor(id: string, batch: LoadBatch<V>) {
+    this.#id = id
+    this.#batch = batch
+  }
+
+  /** Whether it was left, or has loaded. */
+  get decided(): boolean {
+    return this.#decided
+  }
+
   /** The value, loaded together with those of the others. */
-  load(): Promise<Loaded<V>>
+  load(): Promise<Loaded<V>> {
+    this.#decided = true
+    return this.#batch.board(this.#id)
+  }
+
   /** Nothing is to be loaded with the others. Any number of times. */
-  leave(): void
+  leave(): void {
+    if (!this.#decided) {
+      this.#decided = true
+      this.#batch.pass()
+    }
+  }
 }
 
 /**
@@ -33,24 +56,22 @@ export class LoadBatch<V> {
       return undefined
     }
     this.#undecided += 1
-    let decided = false
-    const decide = () => {
-      if (!decided) {
-        decided = true
-        this.#undecided -= 1
-        this.#departIfReady()
-      }
-    }
-    return {
-      load: () => {
-        const loaded = new Promise<Loaded<V>>((resolve, reject) => {
-          this.#waiting.set(id, { resolve, reject })
-        })
-        decide()
-        return loaded
-      },
-      leave: decide,
-    }
+    return new Seat(id, this)
+  }
+
+  /** One of the seats loads. */
+  board(id: string): Promise<Loaded<V>> {
+    const loaded = new Promise<Loaded<V>>((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject })
+    })
+    this.pass()
+    return loaded
+  }
+
+  /** One of the seats has decided. */
+  pass(): void {
+    this.#undecided -= 1
+    this.#departIfReady()
   }
 
   /** Nobody else will take a seat. */

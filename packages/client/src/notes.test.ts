@@ -32,6 +32,7 @@ describe('A note', () => {
       [Uint8Array.from([1, 2]), [UTF16, []]],
       [{ a: 0 }, [NEGATIVE_ZERO, ['b']]],
       [{ a: 0 }, [NEGATIVE_ZERO, ['toString']]],
+      [Object.create({ a: 0 }), [NEGATIVE_ZERO, ['a']]],
       [{ a: 0 }, [NEGATIVE_ZERO, ['__proto__', 'a']]],
       [{ 0: 0 }, [NEGATIVE_ZERO, [0]]],
       [[0], [NEGATIVE_ZERO, ['0']]],

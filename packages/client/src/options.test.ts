@@ -89,6 +89,25 @@ describe('cache.region', () => {
     [{ loadTimeout: Number.NaN }, 'loadTimeout', 'from 1 to', 'NaN'],
     [{ leaseTtl: 9 }, 'leaseTtl', 'from 10 to', 'number 9'],
     [{ leaseWait: -1 }, 'leaseWait', 'from 0 to', 'number -1'],
+    [{ codec: { encode: load } }, 'codec', 'the functions encode and decode', 'object'],
+    [{ codec: null }, 'codec', 'the functions encode and decode', 'null'],
+    [{ schemaVersion: -1 }, 'schemaVersion', 'from 0 to', 'number -1'],
+    [{ schemaVersion: 1.5 }, 'schemaVersion', 'from 0 to', 'number 1.5'],
+    [{ schemaVersion: 'a b' }, 'schemaVersion', '1 to 64 letters', '"a b"'],
+    [{ schemaVersion: null }, 'schemaVersion', '1 to 64 letters', 'null'],
+    [{ compressAbove: -1 }, 'compressAbove', 'from 0 to 67108864', 'number -1'],
+    [{ compressAbove: true }, 'compressAbove', 'from 0 to', 'true'],
+    [{ loadMany: {} }, 'loadMany', 'a function that reads values by their ids', 'object'],
+    [{ l1Ttl: 0 }, 'l1Ttl', 'from 1 to', 'number 0'],
+    [{ ttlJitter: 0.51 }, 'ttlJitter', 'a number from 0 to 0.5', 'number 0.51'],
+    [{ ttlJitter: '10%' }, 'ttlJitter', 'a number from 0 to 0.5', '"10%"'],
+    [{ staleWhileRevalidate: -1 }, 'staleWhileRevalidate', 'from 0 to', 'number -1'],
+    [{ staleIfError: 'no' }, 'staleIfError', 'from 0 to', '"no"'],
+    [{ softTimeout: 0 }, 'softTimeout', 'from 1 to', 'number 0'],
+    [{ errorBackoff: 0 }, 'errorBackoff', 'from 1 to', 'number 0'],
+    [{ beta: 101 }, 'beta', 'a number from 0 to 100', 'number 101'],
+    [{ beta: Number.NaN }, 'beta', 'a number from 0 to 100', 'NaN'],
+    [{ refreshAhead: 0 }, 'refreshAhead', 'a number from 0.1 to 1', 'number 0'],
     [{ tll: '1s' }, 'ttl', '"tll"'],
   ]
 
@@ -121,6 +140,51 @@ interface Product {
 }
 
 describe('The types of a region', () => {
+  it('take the type of the ids from the loader', async () => {
+    const cache = createCache({ name: 'test' })
+    const users = cache.region('users', {
+      load: async (id: `user:${string}`) => id.length,
+      loadMany: async (ids) => new Map(ids.map((id) => [id, id.slice('user:'.length).length])),
+      tags: (_, id) => [id satisfies `user:${string}`],
+    })
+    const length: number = await users.get('user:1')
+    const [first]: (number | undefined)[] = [...(await users.getMany(['user:1'])).values()]
+    // @ts-expect-error no id of a user
+    await users.get('order:1')
+    // @ts-expect-error no id of a user
+    await users.getMany(['user:1', 'order:1'])
+    // @ts-expect-error no id of a user
+    await users.warm(['order:1'])
+    // @ts-expect-error no id of a user
+    await users.invalidate('order:1')
+    // @ts-expect-error no id of a user
+    const peeked = users.peek('order:2')
+    expect([length, first, peeked]).to.deep.equal([6, 6, undefined])
+    await cache.close()
+  })
+
+  it('refuse a loader of many for other values or ids, and options of a read that are none', async () => {
+    const cache = createCache({ name: 'test' })
+    // @ts-expect-error values of another type
+    cache.region('one', { load, loadMany: async () => new Map([['a', 1]]) })
+    // @ts-expect-error no Map
+    cache.region('two', { load, loadMany: async (ids) => ids })
+    // @ts-expect-error the loaders disagree about the ids
+    cache.region('three', { load: (id: 'a') => id, loadMany: async (ids: readonly 'b'[]) => new Map([[ids[0], 'a']]) })
+    const region = cache.region('four', {
+      load,
+      // A failure is an Error in place of the value.
+      loadMany: (ids) => new Map<string, string | Error>(ids.map((id) => [id, new Error(id)])),
+    })
+    // @ts-expect-error misspelt
+    await region.get('a', { frsh: true }).catch(() => undefined)
+    // @ts-expect-error no duration
+    await region.get('a', { maxStaleness: 'never' }).catch(() => undefined)
+    // @ts-expect-error misspelt
+    await region.warm(['a'], { concurency: 1 }).catch(() => undefined)
+    await cache.close()
+  })
+
   it('follow from the loader', async () => {
     const cache = createCache({ name: 'test' })
     const products = cache.region('products', {
@@ -150,6 +214,25 @@ describe('The types of a region', () => {
     const surely: Product = await maybe.get('b')
     const many: Map<string, Product> = await maybe.getMany(['a', 'b'])
     expect([value, surely, many.size]).to.deep.equal([null, null, 1])
+    await cache.close()
+  })
+
+  it('of a codec follow from the loader too, and not the other way round', async () => {
+    const cache = createCache({ name: 'test' })
+    const region = cache.region('codec', {
+      load: (id): Product | undefined => (id === 'a' ? { id, price: 1 } : undefined),
+      codec: {
+        encode: ({ id, price }) => [id, price],
+        decode: (data) =>
+          Array.isArray(data) ? { id: String(data[0]), price: Number(data[1]) } : { id: '', price: 0 },
+      },
+      schemaVersion: 'v2',
+      compressAbove: 1_024,
+    })
+    const value: Product | undefined = await region.get('a')
+    expect(value).to.deep.equal({ id: 'a', price: 1 })
+    // @ts-expect-error it does not return what the loader does
+    cache.region('other', { load: async (id: string) => id, codec: { encode: (id) => id, decode: () => 1 } })
     await cache.close()
   })
 

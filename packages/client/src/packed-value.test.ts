@@ -3,7 +3,8 @@ import { runInNewContext } from 'node:vm'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { describe, it } from 'mocha'
-import { pack } from './msgpack-codec.ts'
+import { pack, unpack } from './msgpack-codec.ts'
+import { UTF16 } from './notes.ts'
 import { packValue, unpackValue } from './packed-value.ts'
 
 /** As it is after the way through Redis, where it stands amid other bytes. */
@@ -125,6 +126,17 @@ describe('A packed value', () => {
   it('is plain MessagePack in a list of one, as any encoder would write it, where that loses nothing', () => {
     const value = { id: 'a', price: 1.5, tags: ['x'], more: { none: null } }
     expect(Buffer.from(packValue(value)).toString('hex')).to.equal(`91${Buffer.from(pack(value)).toString('hex')}`)
+  })
+
+  it('does not rely on a decoder to keep a byte order mark, or half of a pair', () => {
+    for (const text of ['\ufeffx', 'x\ud800']) {
+      expect(unpack(packValue(text))).to.deep.equal([Buffer.from(text, 'utf16le'), [UTF16, []]])
+    }
+  })
+
+  it('never contains itself, whatever the bytes say', () => {
+    // An array under the reference 1, and in it that reference.
+    expect(() => unpackValue(Buffer.from('91d6690000000191d67000000001', 'hex'))).to.throw(Error)
   })
 
   it('shares no memory with the bytes it came in', () => {

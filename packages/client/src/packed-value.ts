@@ -19,7 +19,10 @@ export function unpackValue(bytes: Uint8Array): unknown {
   if (!Array.isArray(fields) || fields.length < 1 || fields.length > 2) {
     throw new Error('Not a packed value')
   }
-  const [data, notes = []] = fields
+  const [data, notes] = fields
+  if (notes === undefined) {
+    return data
+  }
   if (!Array.isArray(notes)) {
     throw new Error('Not a packed value')
   }

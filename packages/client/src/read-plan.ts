@@ -2,6 +2,7 @@ import { parseToken } from '@rescind/bus'
 import { checkOptions, type Duration, durationMs, InvalidArgumentError } from '@rescind/options'
 import type { LoadBatch } from './load-batch.ts'
 import type { Load } from './loader.ts'
+import type { Aged } from './refresh-rule.ts'
 
 /** How one read differs from the others of its region. */
 export interface ReadOptions {
@@ -30,6 +31,8 @@ export interface ReadPlan<V> {
   readonly load: Load<V> | undefined
   /** Loads together with others. */
   readonly batch: LoadBatch<V> | undefined
+  /** Takes note of what is to be refreshed together with others, once all are read; undefined: refresh it at once. */
+  readonly due: Map<string, Aged> | undefined
 }
 
 const READ_OPTIONS: readonly (keyof ReadOptions)[] = ['after', 'maxStaleness', 'fresh']
@@ -37,7 +40,7 @@ const READ_OPTIONS: readonly (keyof ReadOptions)[] = ['after', 'maxStaleness', '
 /** @throws {InvalidArgumentError} */
 export function planRead<V>(options: ReadOptions | undefined, boundMs: number, load?: Load<V>): ReadPlan<V> {
   if (options === undefined) {
-    return { boundMs, after: undefined, fresh: false, load, batch: undefined }
+    return { boundMs, after: undefined, fresh: false, load, batch: undefined, due: undefined }
   }
   checkOptions('options of the read', options, READ_OPTIONS)
   const { after, maxStaleness, fresh = false } = options
@@ -49,5 +52,5 @@ export function planRead<V>(options: ReadOptions | undefined, boundMs: number, l
   }
   const ownMs =
     maxStaleness === undefined ? boundMs : durationMs('maxStaleness', maxStaleness, { minMs: 0, maxMs: boundMs })
-  return { boundMs: ownMs, after, fresh, load, batch: undefined }
+  return { boundMs: ownMs, after, fresh, load, batch: undefined, due: undefined }
 }

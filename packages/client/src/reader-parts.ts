@@ -1,4 +1,4 @@
-import type { L1Cache, RegionMarker } from '@rescind/core'
+import type { Isolation, L1Cache, RegionMarker } from '@rescind/core'
 import type { BackOffs } from './back-offs.ts'
 import type { CacheNode } from './cache-node.ts'
 import type { FlightTable } from './flight-table.ts'
@@ -18,6 +18,8 @@ export interface ReaderParts<V> {
   readonly l2: L2Store<V>
   readonly loader: Loader<V>
   readonly backOffs: BackOffs
+  /** Keeps those apart who share a flight. */
+  readonly isolation: Pick<Isolation, 'give'>
   readonly flights: FlightTable<V>
   readonly stats: RegionStats
   readonly latencies: Readonly<Record<'l2' | 'load', Latencies>>

@@ -1,7 +1,7 @@
 import type { Entry } from '@rescind/core'
 import { Flight, type Outcome } from './flight.ts'
 import { L2Reader, type Terms } from './l2-reader.ts'
-import { LoadBatch, type Seat } from './load-batch.ts'
+import { LoadBatch } from './load-batch.ts'
 import { LoadFlight } from './load-flight.ts'
 import type { ReadPlan } from './read-plan.ts'
 import type { ReaderParts } from './reader-parts.ts'
@@ -27,21 +27,48 @@ export class Reader<V> {
     this.#loadFlight = new LoadFlight(parts)
   }
 
-  async read(id: string, plan: ReadPlan<V>): Promise<V> {
+  read(id: string, plan: ReadPlan<V>): Promise<V> {
     const beganAt = this.#parts.node.clock()
-    return this.#read(id, await this.#prepare(plan, beganAt), beganAt)
+    return this.#isReady(plan) ? this.#read(id, plan, beganAt) : this.#readWhenReady(id, plan, beganAt)
   }
 
   /** What became of each; those that have to be loaded are loaded together, if the region can. */
   async readMany(ids: readonly string[], plan: ReadPlan<V>): Promise<PromiseSettledResult<V>[]> {
-    const { node, loader, options } = this.#parts
+    const { node, options } = this.#parts
     const beganAt = node.clock()
     const prepared = await this.#prepare(plan, beganAt)
-    const batch = options.loadMany && new LoadBatch(loader)
-    // Each takes its seat in the batch before its first wait.
-    const reads = ids.map((id) => this.#read(id, { ...prepared, batch }, beganAt))
-    batch?.seal()
-    return Promise.allSettled(reads)
+    if (!options.loadMany) {
+      return Promise.allSettled(ids.map((id) => this.#read(id, prepared, beganAt)))
+    }
+    const due = new Map<string, Aged>()
+    const results = await this.#together((batch) => {
+      const joint = { ...prepared, batch, due }
+      return Promise.allSettled(ids.map((id) => this.#read(id, joint, beganAt)))
+    })
+    this.#together((batch) => {
+      for (const [id, aged] of due) {
+        this.#refresh(id, { ...prepared, batch }, aged)
+      }
+    })
+    return results
+  }
+
+  /** What takes a seat in the batch does so before its first wait. */
+  #together<T>(work: (batch: LoadBatch<V>) => T): T {
+    const batch = new LoadBatch(this.#parts.loader)
+    const done = work(batch)
+    batch.seal()
+    return done
+  }
+
+  async #readWhenReady(id: string, plan: ReadPlan<V>, beganAt: number): Promise<V> {
+    return this.#read(id, await this.#prepare(plan, beganAt), beganAt)
+  }
+
+  /** Whether there is nothing to prepare. */
+  #isReady({ after, boundMs }: ReadPlan<V>): boolean {
+    const { node } = this.#parts
+    return node.contacted && after === undefined && boundMs >= node.maxStalenessMs
   }
 
   /** Waits for the first contact, and for a proof where the plan asks for one that this node has not. */
@@ -62,10 +89,10 @@ export class Reader<V> {
     return plan
   }
 
-  async #read(id: string, plan: ReadPlan<V>, beganAt: number): Promise<V> {
+  #read(id: string, plan: ReadPlan<V>, beganAt: number): Promise<V> {
     const held = plan.fresh ? undefined : this.#held(id, plan, beganAt)
     if (held) {
-      return held.value
+      return Promise.resolve(held.value)
     }
     this.#parts.stats.l1Misses += 1
     const arriving = this.#arrive(id, plan, beganAt)
@@ -97,6 +124,8 @@ export class Reader<V> {
     return l1.get(id, now, Math.min(node.maxStalenessMs, boundMs + now - beganAt))
   }
 
+  readonly #ownDue: Terms['due'] = (aged, now) => this.#due(aged, now)
+
   #due(aged: Aged, now: number): Due {
     return dueOf(aged, now, this.#parts.options, Math.random())
   }
@@ -109,7 +138,7 @@ export class Reader<V> {
   }
 
   async #arrive(id: string, plan: ReadPlan<V>, beganAt: number): Promise<V> {
-    const { node } = this.#parts
+    const { node, isolation } = this.#parts
     for (let tries = 1; ; tries += 1) {
       const joinedTick = node.markers.tick
       const outcome = await this.#join(id, plan, tries <= SHARED_TRIES)
@@ -122,7 +151,7 @@ export class Reader<V> {
       const deadSinceTick = node.history.earliestAfter(aliveAtTick, tags)
       const inTime = deadSinceTick === undefined || joinedTick < deadSinceTick
       if (inTime && freshAt >= beganAt - plan.boundMs) {
-        return value
+        return isolation.give(value)
       }
     }
   }
@@ -134,7 +163,7 @@ export class Reader<V> {
       stats.coalesced += 1
       return underWay
     }
-    return this.#launch(id, plan, plan.fresh ? expired : (aged, now) => this.#due(aged, now))
+    return this.#launch(id, plan, plan.fresh ? expired : this.#ownDue)
   }
 
   #launch(id: string, plan: ReadPlan<V>, due: Terms['due']): Promise<Outcome<V>> {
@@ -149,23 +178,28 @@ export class Reader<V> {
   }
 
   async #fly(id: string, flight: Flight<V>, plan: ReadPlan<V>, due: Terms['due']): Promise<Outcome<V>> {
-    let seat: Seat<V> | undefined = plan.batch?.seat(id)
-    const leave = () => {
+    const seat = plan.batch?.seat(id)
+    try {
+      const found = await this.#l2Reader.read(id, flight, { boundMs: plan.boundMs, due, seat })
+      if (found?.type === 'hit') {
+        return found.outcome
+      }
+      const together = seat && !seat.decided
+      const load = () => (together ? seat.load() : this.#parts.loader.one(id, plan.load))
+      return await this.#loadFlight.land(id, flight, found, load)
+    } finally {
       seat?.leave()
-      seat = undefined
+      this.#parts.flights.land(id, flight)
     }
-    const found = await this.#l2Reader.read(id, flight, { boundMs: plan.boundMs, due, onBusy: leave })
-    if (found?.type === 'hit') {
-      leave()
-      return found.outcome
-    }
-    const load = seat?.load ?? (() => this.#parts.loader.one(id, plan.load))
-    return this.#loadFlight.land(id, flight, found, load)
   }
 
   /** Loads a value anew that is served meanwhile, unless that is under way, or has just failed. */
   #refresh(id: string, plan: ReadPlan<V>, current: Aged): void {
     const { node, flights, stats, backOffs, options } = this.#parts
+    if (plan.due) {
+      plan.due.set(id, current)
+      return
+    }
     if (flights.has(id) || backOffs.holds(id)) {
       return
     }
@@ -173,7 +207,7 @@ export class Reader<V> {
     const newerFrom = Math.max(node.clock(), current.staleAt) + Math.min(LIVES_LONGER_MS, options.ttlMs / 4)
     const refreshed: Terms['due'] = (aged, now) =>
       aged.staleAt > newerFrom && this.#due(aged, now) === 'fresh' ? 'fresh' : 'expired'
-    const outcome = this.#launch(id, { ...plan, batch: undefined }, refreshed)
+    const outcome = this.#launch(id, plan, refreshed)
     if (options.graceMs === 0) {
       node.inBackground(outcome)
     }

@@ -23,9 +23,11 @@ const FARTHEST_DRAW = 18.5
 
 /** False where `dueOf` would say `fresh`, whatever is drawn: for the many reads that need no closer look. */
 export function needsLook(entry: Aged, now: number, { beta, refreshAhead }: RefreshOptions): boolean {
-  const leftMs = entry.staleAt - now
-  const lifeMs = entry.staleAt - entry.freshAt
-  return leftMs <= FARTHEST_DRAW * beta * entry.computeMs || leftMs <= (1 - refreshAhead) * lifeMs
+  return entry.staleAt - now <= FARTHEST_DRAW * beta * entry.computeMs || isAhead(entry, now, refreshAhead)
+}
+
+function isAhead({ freshAt, staleAt }: Aged, now: number, refreshAhead: number): boolean {
+  return now >= freshAt + refreshAhead * (staleAt - freshAt)
 }
 
 /**
@@ -36,7 +38,7 @@ export function needsLook(entry: Aged, now: number, { beta, refreshAhead }: Refr
  */
 export function dueOf(entry: Aged, now: number, options: RefreshOptions, random: number): Due {
   const { beta, refreshAhead, staleWhileRevalidateMs, staleIfErrorMs } = options
-  const { staleAt, freshAt, computeMs } = entry
+  const { staleAt, computeMs } = entry
   const staleMs = now - staleAt
   if (staleMs >= 0) {
     if (staleMs < staleWhileRevalidateMs) {
@@ -46,6 +48,5 @@ export function dueOf(entry: Aged, now: number, options: RefreshOptions, random:
   }
   // 1 - random is never 0, the logarithm of which would be infinite.
   const early = -beta * computeMs * Math.log(1 - random) >= -staleMs
-  const ahead = refreshAhead < 1 && now >= freshAt + refreshAhead * (staleAt - freshAt)
-  return early || ahead ? 'refresh' : 'fresh'
+  return early || (refreshAhead < 1 && isAhead(entry, now, refreshAhead)) ? 'refresh' : 'fresh'
 }

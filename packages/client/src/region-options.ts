@@ -53,7 +53,10 @@ export interface RegionOptions<V, K extends string = string> {
    * takes, the earlier. Above 1 earlier, below 1 later, 0: never. Default 1.
    */
   readonly beta?: number
-  /** The part of its TTL, from 0.1 to 1, after which the next read loads a value anew in the background. Default 1: never. */
+  /**
+   * The part of its TTL, from 0.1 to 1, after which the next read loads a value anew in the background; for a value that
+   * came from L2, of the time that was left. Default 1: never.
+   */
   readonly refreshAhead?: number
   /** The tags of a value, at most 128, by which it can be invalidated together with others. */
   tags?(value: NonNullable<V>, id: K): readonly string[]

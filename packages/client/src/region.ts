@@ -1,5 +1,5 @@
 import type { PublishOptions, Receipt } from '@rescind/bus'
-import { L1Cache, RegionMarker } from '@rescind/core'
+import { isolationFor, L1Cache, RegionMarker } from '@rescind/core'
 import { checkKey, InvalidArgumentError } from '@rescind/options'
 import { BackOffs } from './back-offs.ts'
 import { type CacheNode, orDrop, type Subscriber } from './cache-node.ts'
@@ -114,6 +114,7 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
       }),
       loader: new Loader(name, resolved, clock),
       backOffs: new BackOffs(resolved.errorBackoffMs, clock),
+      isolation: isolationFor(resolved.l1.isolate),
       flights: this.#flights,
       stats: this.#stats,
       latencies: this.#latencies,
@@ -149,9 +150,13 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
   }
 
   /** @param load asks the source, in place of the loader of the region. */
-  async read(id: string, load: Load<V> | undefined, options?: ReadOptions): Promise<V> {
-    checkKey('id', id)
-    return this.#reader.read(id, this.#plan(options, load))
+  read(id: string, load: Load<V> | undefined, options?: ReadOptions): Promise<V> {
+    try {
+      checkKey('id', id)
+      return this.#reader.read(id, this.#plan(options, load))
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   peek(id: string): V | undefined {

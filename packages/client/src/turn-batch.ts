@@ -1,12 +1,12 @@
 interface Waiting<T, R> {
   readonly item: T
-  resolve(result: R): void
+  resolve(result: R | Promise<R>): void
   reject(error: unknown): void
 }
 
 /** Gathers what is asked for in one turn of the event loop, and carries it out together. */
 export class TurnBatch<T, R> {
-  readonly #carryOut: (items: readonly T[]) => Promise<readonly (R | Error)[]>
+  readonly #carryOut: (items: readonly T[]) => Promise<readonly (R | Promise<R> | Error)[]>
   readonly #most: number
   #waiting: Waiting<T, R>[] = []
 
@@ -15,7 +15,7 @@ export class TurnBatch<T, R> {
    * @param carryOut answers with a result for each item, in their order; an Error is for that item alone, a rejection
    * for all.
    */
-  constructor(most: number, carryOut: (items: readonly T[]) => Promise<readonly (R | Error)[]>) {
+  constructor(most: number, carryOut: (items: readonly T[]) => Promise<readonly (R | Promise<R> | Error)[]>) {
     this.#most = most
     this.#carryOut = carryOut
   }

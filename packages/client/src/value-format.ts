@@ -1,5 +1,5 @@
 import { deflate, inflate } from './compression.ts'
-import { type L2Envelope, openEnvelope, schemaMark, sealEnvelope } from './envelope.ts'
+import { type L2Envelope, type L2Head, openEnvelope, schemaMark, sealEnvelope } from './envelope.ts'
 import { packValue, unpackValue } from './packed-value.ts'
 import type { ValueCodec } from './value-codec.ts'
 
@@ -41,16 +41,27 @@ export class ValueFormat<V> {
     })
   }
 
-  /** Undefined for what is damaged, foreign or of another schema. Never rejects. */
-  async decode(bytes: Uint8Array): Promise<L2Envelope | undefined> {
+  /** Undefined for what is damaged, foreign or of another schema. At once, unless it is compressed. Never rejects. */
+  decode(bytes: Uint8Array): L2Envelope | undefined | Promise<L2Envelope | undefined> {
     const sealed = openEnvelope(this.mark, bytes)
     if (!sealed) {
       return undefined
     }
-    const { body, inflatedBytes, ...head } = sealed
+    const { body, inflatedBytes } = sealed
+    if (inflatedBytes === 0) {
+      return this.#unpack(sealed, body)
+    }
+    return inflate(body, inflatedBytes).then(
+      (inflated) => this.#unpack(sealed, inflated),
+      () => undefined,
+    )
+  }
+
+  #unpack(head: L2Head, packed: Uint8Array): L2Envelope | undefined {
+    const { stamp, era, asOf, tags, computeMs, graceMs, version } = head
     try {
-      const packed = inflatedBytes > 0 ? await inflate(body, inflatedBytes) : body
-      return { ...head, value: this.#toValue(unpackValue(packed)) }
+      const value = this.#toValue(unpackValue(packed))
+      return { stamp, era, asOf, tags, computeMs, graceMs, version, value }
     } catch {
       return undefined
     }

@@ -5,19 +5,26 @@ import { Queue } from './queue.ts'
 
 /** Uses beyond these are not counted: a hot entry costs a comparison, not a write. */
 const HOTTEST = 3
-/** The share of all entries that the probation has at least, and to begin with. */
-const LEAST_SHARE = 0.1
+/** The share of all entries that the probation has at least. */
+const LEAST_SHARE = 0.03
+/** And to begin with. */
+const FIRST_SHARE = 0.1
 const LARGEST_SHARE = 0.99
 /** With a probation as small as this, it takes two uses to leave it for good. */
 const SHORT_PROBATION = 0.2
-/** What an old ghost counts for, where the youngest counts 1. */
-const LEAST_WEIGHT = 0.2
+/** With a probation larger than this, recency counts for more than frequency: the main queue gives one further round. */
+const LONG_PROBATION = 0.5
+/** No eviction passes by more entries than this: where all are hot it takes one of them, and the caller need not wait. */
+const MOST_PASSED = 1_000
+/** How many entries the youngest ghost moves the border between the queues by, and the oldest. */
+const LARGEST_STEP = 2
+const LEAST_STEP = 0.4
 
 /**
  * S3-FIFO with a probation that adapts. A new key comes on probation; if it is used before it reaches the tail of that
  * queue it moves to the main queue, and else it goes: so scans and keys that are read once pass by what is hot. In the main
- * queue an entry that reaches the tail goes round again, once for each use that was counted. A use is a counter, and
- * moves nothing.
+ * queue an entry that reaches the tail goes round again, as a rule once for each use that was counted. A use is a
+ * counter, and moves nothing.
  *
  * Keys that went are remembered for a while, as ghosts. One that comes back goes to the main queue, and tells what was too
  * small: the probation, or the main queue. Where recency is all that counts the probation grows until it is nearly all.
@@ -27,7 +34,7 @@ export class AdaptivePolicy<N extends Ranked<N>> implements EvictionPolicy<N> {
   readonly #main = new Queue<N>()
   readonly #probationGhosts = new Ghosts()
   readonly #mainGhosts = new Ghosts()
-  #share = LEAST_SHARE
+  #share = FIRST_SHARE
   readonly queues: readonly Queue<N>[] = [this.#probation, this.#main]
 
   get #held(): number {
@@ -46,10 +53,10 @@ export class AdaptivePolicy<N extends Ranked<N>> implements EvictionPolicy<N> {
     const offProbation = this.#probationGhosts.take(hash)
     const offMain = this.#mainGhosts.take(hash)
     if (offProbation !== undefined && offProbation <= held) {
-      this.#share = Math.min(LARGEST_SHARE, this.#share + weight(offProbation, held) / held)
+      this.#share = Math.min(LARGEST_SHARE, this.#share + step(offProbation, held) / held)
       this.#main.push(entry)
     } else if (offMain !== undefined && offMain <= held) {
-      this.#share = Math.max(LEAST_SHARE, this.#share - weight(offMain, held) / held)
+      this.#share = Math.max(LEAST_SHARE, this.#share - step(offMain, held) / held)
       entry.heat = 1
       this.#main.push(entry)
     } else {
@@ -74,9 +81,9 @@ export class AdaptivePolicy<N extends Ranked<N>> implements EvictionPolicy<N> {
 
   evict(): N | undefined {
     const held = this.#held
-    for (;;) {
+    for (let passed = 0; ; passed += 1) {
       const { tail } = this.#isProbationFull(held) ? this.#probation : this.#main
-      if (tail === undefined || !this.#goesOn(tail)) {
+      if (tail === undefined || passed === MOST_PASSED || !this.#goesOn(tail)) {
         return tail && this.#letGo(tail, held)
       }
     }
@@ -93,7 +100,7 @@ export class AdaptivePolicy<N extends Ranked<N>> implements EvictionPolicy<N> {
     if (entry.heat <= (onProbation && this.#share <= SHORT_PROBATION ? 1 : 0)) {
       return false
     }
-    entry.heat = onProbation ? 0 : entry.heat - 1
+    entry.heat = onProbation || this.#share > LONG_PROBATION ? 0 : entry.heat - 1
     entry.queue?.remove(entry)
     this.#main.push(entry)
     return true
@@ -108,6 +115,6 @@ export class AdaptivePolicy<N extends Ranked<N>> implements EvictionPolicy<N> {
 }
 
 /** A ghost that only just went counts most: a little more room would have kept it. */
-function weight(age: number, held: number): number {
-  return Math.max(LEAST_WEIGHT, 1 - age / held)
+function step(age: number, held: number): number {
+  return Math.max(LEAST_STEP, LARGEST_STEP * (1 - age / held))
 }

@@ -10,18 +10,19 @@ const NO_TAGS: readonly string[] = Object.freeze([])
  * safety: V8 keeps a small whole number in the object, and any other in a box of its own.
  */
 export class HeldEntry<V> implements Entry<V>, Ranked<HeldEntry<V>> {
-  readonly key: string
-  readonly value: V
-  readonly asOf: number
-  readonly freshAt: number
+  // What every hit looks at, side by side.
+  heat = 0
+  verifiedTick: number
   readonly expiresAt: number
+  readonly freshAt: number
+  readonly value: V
+  readonly key: string
+  readonly asOf: number
   readonly staleAt: number
   readonly tags: readonly string[]
   readonly version: number | bigint | undefined
   readonly cost: number
   readonly computeMs: number
-  verifiedTick: number
-  heat = 0
   queue: Queue<HeldEntry<V>> | undefined = undefined
   newer: HeldEntry<V> | undefined = undefined
   older: HeldEntry<V> | undefined = undefined

@@ -1,9 +1,7 @@
 import { type Clock, InvalidArgumentError } from '@rescind/options'
-import { AdaptivePolicy } from './adaptive-policy.ts'
+import { BoundedStore } from './bounded-store.ts'
 import { Costing } from './costing.ts'
 import type { Entry } from './entry.ts'
-import { EntryStore } from './entry-store.ts'
-import type { EvictionPolicy } from './eviction-policy.ts'
 import { HeldEntry } from './held-entry.ts'
 import {
   type Bounds,
@@ -12,12 +10,10 @@ import {
   type ResolvedL1Options,
   resolveL1Options,
 } from './l1-options.ts'
-import { LruPolicy } from './lru-policy.ts'
 import { Misgivings } from './misgivings.ts'
 import type { NewEntry } from './new-entry.ts'
 import type { NodeView } from './node-view.ts'
 import { type RemovalCause, Removals } from './removals.ts'
-import { Sweep } from './sweep.ts'
 import { type Refusal, refusal } from './trust-rule.ts'
 import type { Version, VersionFloors } from './version-floors.ts'
 
@@ -34,14 +30,9 @@ export class L1Cache<V> {
   readonly #costing: Costing<V>
   readonly #removals: Removals<V>
   readonly #misgivings = new Misgivings()
+  readonly #held: BoundedStore<V>
   /** Whether a reader gets a copy. */
   readonly #copies: boolean
-  #store = new EntryStore<HeldEntry<V>>()
-  #policy: EvictionPolicy<HeldEntry<V>>
-  #sweep: Sweep<HeldEntry<V>>
-  #cost = 0
-  #maxEntries: number
-  #maxCost: number
 
   /** @throws {InvalidArgumentError} */
   constructor(options: L1CacheOptions<V>) {
@@ -50,23 +41,20 @@ export class L1Cache<V> {
     this.#node = resolved.node
     this.#clock = resolved.clock
     this.#copies = resolved.copies
-    this.#maxEntries = resolved.maxEntries
-    this.#maxCost = resolved.maxCost
     this.floors = resolved.floors
     this.#costing = new Costing(resolved.cost, options.maxCost !== undefined, this.#misgivings)
     this.#removals = new Removals(resolved.onRemoval, this.#misgivings)
-    this.#policy = this.#newPolicy()
-    this.#sweep = new Sweep(this.#policy.queues)
+    this.#held = new BoundedStore(resolved.policy, resolved, this.#removals)
   }
 
   /** How many entries are held, those included that a read would refuse. */
   get size(): number {
-    return this.#store.size
+    return this.#held.size
   }
 
   /** What the entries held cost together. */
   get cost(): number {
-    return this.#cost
+    return this.#held.cost
   }
 
   /** How many entries went so far, by cause. */
@@ -86,11 +74,11 @@ export class L1Cache<V> {
     now: number = this.#clock(),
     maxStalenessMs: number = this.#node.maxStalenessMs,
   ): Entry<V> | undefined {
-    const entry = this.#store.get(key)
+    const entry = this.#held.get(key)
     if (entry === undefined || !this.#serves(entry, now, maxStalenessMs)) {
       return undefined
     }
-    this.#policy.use(entry)
+    this.#held.use(entry)
     return this.#copies ? this.#copyOf(entry) : entry
   }
 
@@ -100,7 +88,7 @@ export class L1Cache<V> {
     now: number = this.#clock(),
     maxStalenessMs: number = this.#node.maxStalenessMs,
   ): Entry<V> | undefined {
-    const entry = this.#store.get(key)
+    const entry = this.#held.get(key)
     if (entry === undefined || !this.#serves(entry, now, maxStalenessMs)) {
       return undefined
     }
@@ -112,7 +100,7 @@ export class L1Cache<V> {
     key: string,
     now: number = this.#clock(),
   ): { readonly entry: Entry<V>; readonly refused: Refusal | undefined } | undefined {
-    const entry = this.#store.get(key)
+    const entry = this.#held.get(key)
     if (entry === undefined) {
       return undefined
     }
@@ -129,24 +117,13 @@ export class L1Cache<V> {
     if (this.floors.refusal(key, entry) !== undefined) {
       return false
     }
-    const held = this.#store.get(key)
+    // The caller's cost function runs here, and may itself change what is held.
     const next = this.#admit(key, entry)
-    if (next === undefined) {
-      if (held !== undefined) {
-        this.#drop(held, 'replaced')
-      }
-    } else {
-      if (held === undefined) {
-        this.#makeRoom(1, next.cost)
-        this.#policy.add(next)
-      } else {
-        this.#policy.replace(held, next)
-        this.#cost -= held.cost
-        this.#removals.note(key, held, 'replaced')
-      }
-      this.#store.set(key, next)
-      this.#cost += next.cost
-      this.#makeRoom(0, 0)
+    const old = this.#held.get(key)
+    if (next !== undefined) {
+      this.#held.put(next, old)
+    } else if (old !== undefined) {
+      this.#held.drop(old, 'replaced')
     }
     this.#removals.tell()
     return next?.queue !== undefined
@@ -159,11 +136,11 @@ export class L1Cache<V> {
 
   /** Drops the key if its entry had not seen the message at `position`. Returns whether something was dropped. */
   invalidate(key: string, position: number): boolean {
-    const entry = this.#store.get(key)
+    const entry = this.#held.get(key)
     if (entry === undefined || entry.asOf >= position) {
       return false
     }
-    this.#drop(entry, 'invalidated')
+    this.#held.drop(entry, 'invalidated')
     this.#removals.tell()
     return true
   }
@@ -175,20 +152,20 @@ export class L1Cache<V> {
    */
   bump(key: string, version: Version, position: number): boolean {
     this.floors.bump(key, version, position)
-    const entry = this.#store.get(key)
+    const entry = this.#held.get(key)
     if (entry === undefined || this.floors.refusal(key, entry) === undefined) {
       return false
     }
-    this.#drop(entry, 'invalidated')
+    this.#held.drop(entry, 'invalidated')
     this.#removals.tell()
     return true
   }
 
   /** Drops every entry that carries one of the tags, by looking at all: for an invalidation that has no position. */
   dropTagged(tags: ReadonlySet<string>): void {
-    for (const [, entry] of this.#store.entries()) {
+    for (const [, entry] of this.#held.entries()) {
       if (entry.tags.some((tag) => tags.has(tag))) {
-        this.#drop(entry, 'invalidated')
+        this.#held.drop(entry, 'invalidated')
       }
     }
     this.#removals.tell()
@@ -196,12 +173,7 @@ export class L1Cache<V> {
 
   /** Drops everything, and what was learnt of which keys are worth keeping. */
   clear(): void {
-    const gone = this.#store
-    this.#store = new EntryStore()
-    this.#policy = this.#newPolicy()
-    this.#sweep = new Sweep(this.#policy.queues)
-    this.#cost = 0
-    this.#removals.noteCleared(gone.size, gone.entries())
+    this.#held.clear()
     this.#removals.tell()
   }
 
@@ -216,12 +188,12 @@ export class L1Cache<V> {
     const now = this.#clock()
     let dropped = 0
     for (let looked = 0; looked < limit; looked += 1) {
-      const entry = this.#sweep.next()
+      const entry = this.#held.step()
       if (entry === undefined) {
         break
       }
       if (now >= entry.expiresAt) {
-        this.#drop(entry, 'expired')
+        this.#held.drop(entry, 'expired')
         dropped += 1
       }
     }
@@ -231,7 +203,7 @@ export class L1Cache<V> {
 
   /** Each key and its entry that may be served now, without marking it as used. What goes meanwhile is left out. */
   *entries(): Generator<[string, Entry<V>], undefined> {
-    for (const [key, entry] of this.#store.entries()) {
+    for (const [key, entry] of this.#held.entries()) {
       const { maxStalenessMs } = this.#node
       if (refusal(entry, this.#node, this.#clock(), maxStalenessMs) === undefined) {
         yield [key, this.#copies ? this.#copyOf(entry) : entry]
@@ -247,17 +219,11 @@ export class L1Cache<V> {
    */
   resize(bounds: Bounds): void {
     checkBounds(bounds)
-    if (bounds.maxCost !== undefined && this.#maxCost === Number.POSITIVE_INFINITY) {
+    if (bounds.maxCost !== undefined && this.#held.maxCost === Number.POSITIVE_INFINITY) {
       throw new InvalidArgumentError('maxCost', 'set from the beginning if it is to be changed', bounds.maxCost)
     }
-    this.#maxEntries = bounds.maxEntries ?? this.#maxEntries
-    this.#maxCost = bounds.maxCost ?? this.#maxCost
-    this.#makeRoom(0, 0)
+    this.#held.resize(bounds)
     this.#removals.tell()
-  }
-
-  #newPolicy(): EvictionPolicy<HeldEntry<V>> {
-    return this.#options.policy === 'lru' ? new LruPolicy() : new AdaptivePolicy()
   }
 
   #serves(entry: HeldEntry<V>, now: number, maxStalenessMs: number): boolean {
@@ -266,7 +232,7 @@ export class L1Cache<V> {
       return true
     }
     if (refused !== 'untrusted') {
-      this.#drop(entry, refused === 'expired' ? 'expired' : 'invalidated')
+      this.#held.drop(entry, refused === 'expired' ? 'expired' : 'invalidated')
       this.#removals.tell()
     }
     return false
@@ -277,7 +243,7 @@ export class L1Cache<V> {
     try {
       const value = this.#options.isolation.keep(entry.value)
       const cost = this.#costing.of(value, key, entry.cost)
-      return cost > this.#maxCost ? undefined : new HeldEntry(key, value, entry, cost)
+      return cost > this.#held.maxCost ? undefined : new HeldEntry(key, value, entry, cost)
     } catch (error) {
       this.#misgivings.warn('isolate', 'could not be applied to a value, which is not cached', error)
       return undefined
@@ -286,27 +252,5 @@ export class L1Cache<V> {
 
   #copyOf(entry: HeldEntry<V>): Entry<V> {
     return new HeldEntry(entry.key, this.#options.isolation.give(entry.value), entry, entry.cost)
-  }
-
-  #makeRoom(entries: number, cost: number): void {
-    while (this.#store.size + entries > this.#maxEntries || this.#cost + cost > this.#maxCost) {
-      const victim = this.#policy.evict()
-      if (victim === undefined) {
-        return
-      }
-      this.#forget(victim, 'evicted')
-    }
-  }
-
-  #drop(entry: HeldEntry<V>, cause: RemovalCause): void {
-    this.#policy.remove(entry)
-    this.#forget(entry, cause)
-  }
-
-  /** Lets go of what the policy holds no more. */
-  #forget(entry: HeldEntry<V>, cause: RemovalCause): void {
-    this.#store.delete(entry.key)
-    this.#cost -= entry.cost
-    this.#removals.note(entry.key, entry, cause)
   }
 }

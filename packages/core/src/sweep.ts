@@ -3,11 +3,11 @@ import type { Queue, Queued } from './queue.ts'
 /** Walks through all entries of some queues, round after round, a few at a time. */
 export class Sweep<N extends Queued<N>> {
   readonly #queues: readonly Queue<N>[]
-  #index = 0
+  /** The queue that the walk is in; undefined before a round. */
+  #index: number | undefined
 
   constructor(queues: readonly Queue<N>[]) {
     this.#queues = queues
-    this.#queues[0]?.rewind()
   }
 
   /**
@@ -15,16 +15,22 @@ export class Sweep<N extends Queued<N>> {
    * it: entries move only towards where the walk has yet to come.
    */
   next(): N | undefined {
-    for (let queue = this.#queues[this.#index]; queue !== undefined; queue = this.#queues[this.#index]) {
-      const entry = queue.step()
+    if (this.#index === undefined) {
+      this.#enter(0)
+    }
+    for (let index = this.#index ?? 0; index < this.#queues.length; index += 1) {
+      const entry = this.#queues[index]?.step()
       if (entry !== undefined) {
         return entry
       }
-      this.#index += 1
-      this.#queues[this.#index]?.rewind()
+      this.#enter(index + 1)
     }
-    this.#index = 0
-    this.#queues[0]?.rewind()
+    this.#index = undefined
     return undefined
+  }
+
+  #enter(index: number): void {
+    this.#index = index
+    this.#queues[index]?.rewind()
   }
 }

@@ -1,9 +1,10 @@
 import { naive } from './naive.ts'
 import type { Peer } from './peer.ts'
 import { rescind } from './rescind.ts'
+import { script } from './script.ts'
 
 /** What we are compared with. */
-export const others: readonly Peer[] = [naive]
+export const others: readonly Peer[] = [naive, script]
 
 export const ours: Peer = rescind
 

@@ -29,6 +29,7 @@ export const epoch: Question = {
   about:
     'What the source is asked when all caches are emptied: 4 processes, 32 readers each, 1,000 keys, loads of 5 ms. By ' +
     'clear(), by a Redis that restarts empty, with 4 loads at a time in each process, and while Redis is away. Medians of 3.',
+  redis: true,
   ask: () => askEpoch(full),
 }
 

@@ -18,6 +18,7 @@ export const l2: Question = {
   about:
     'Reads past the memory of the process: answered by Redis (hits), 1 and 64 at a time and 100 ids at once, or by a ' +
     'source that takes no time (misses), 64 at a time and 100 ids at once. Values of 200 bytes. Medians of 5 rounds.',
+  redis: true,
   ask: () => askL2(full),
 }
 

@@ -29,6 +29,7 @@ export const lag: Question = {
   about:
     'Publish to applied: from the call in the publisher until the entry is gone in a receiver; 4 receivers, 200 keys ' +
     'per second, one by one. Medians of 12 rounds of a second, and the largest of all.',
+  redis: true,
   ask: () => askLag(full),
 }
 

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import type { Line } from '../line.ts'
 import { askEpoch } from './epoch.ts'
+import { askL2 } from './l2.ts'
 import { askLag } from './lag.ts'
 import { askRate } from './rate.ts'
 
@@ -18,9 +19,8 @@ describe('the questions, asked in small', () => {
     const warmUp = { calls: 50, callers: 4, perSecond: 1_000 }
     const lines = await askLag({ receivers: 2, rounds: 1, calls: 20, perSecond: 200, warmUp })
     expect(lines.map(({ name, peer }) => `${name} ${peer}`)).to.deep.equal([
-      'lag.median naive',
-      'lag.p99 naive',
-      'lag.max naive',
+      ...['lag.median naive', 'lag.p99 naive', 'lag.max naive'],
+      ...['lag.median script', 'lag.p99 script', 'lag.max script'],
     ])
     checkFigures(lines)
   })
@@ -32,7 +32,22 @@ describe('the questions, asked in small', () => {
       { ...small, name: 'ten-keys', keysPerCall: 10 },
     ]
     const lines = await askRate({ receivers: 2, warmUpRounds: 1, rounds: 1, variants })
-    expect(lines.map(({ name }) => name)).to.deep.equal(['rate.one-key', 'rate.ten-keys'])
+    expect(lines.map(({ name, peer }) => `${name} ${peer}`)).to.deep.equal([
+      ...['rate.one-key naive', 'rate.one-key script'],
+      ...['rate.ten-keys naive', 'rate.ten-keys script'],
+    ])
+    checkFigures(lines)
+  })
+
+  it('l2 compares hits and misses, one id at a time and many', async () => {
+    const lines = await askL2({ rounds: 1, reads: 100 })
+    expect([...new Set(lines.map(({ name }) => name))]).to.deep.equal([
+      'l2.hits.1',
+      'l2.hits.64',
+      'l2.hits.many',
+      'l2.misses.64',
+      'l2.misses.many',
+    ])
     checkFigures(lines)
   })
 

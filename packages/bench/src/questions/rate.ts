@@ -38,6 +38,7 @@ export const rate: Question = {
   about:
     'The highest rate at which every message reaches all of 4 receivers within 100 ms: 256 callers that await each call ' +
     'of one key, or 64 with 100 keys per call; of keys that nobody holds. Medians of 5 rounds of a second.',
+  redis: true,
   ask: () => askRate(full),
 }
 

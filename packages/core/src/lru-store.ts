@@ -4,7 +4,7 @@ import QuickLRU from 'quick-lru'
  * Values by key: quick-lru, with a size that it never reaches. So it keeps one generation and drops nothing by itself:
  * an eviction policy says what goes.
  */
-export class EntryStore<T> {
+export class LruStore<T> {
   readonly #lru = new QuickLRU<string, T>({ maxSize: Number.POSITIVE_INFINITY })
 
   get size(): number {

@@ -1,0 +1,33 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { itemOf, keyOf } from './item.ts'
+import type { LocalCache } from './local-cache.ts'
+
+/** What a cache needs for each of so many entries, in bytes, beyond the keys and values themselves. */
+export function bytesPerEntry(keep: (entries: number) => LocalCache, entries: number): number {
+  const keys = Array.from({ length: entries }, (_, id) => keyOf(id))
+  const items = Array.from({ length: entries }, (_, id) => itemOf(id))
+  const before = usedBytes()
+  const cache = keep(entries)
+  for (const [id, key] of keys.entries()) cache.set(key, items[id] ?? itemOf(id))
+  const after = usedBytes()
+  // Looked at afterwards, so that none of the three was garbage before.
+  if (cache.size !== keys.length || cache.size !== items.length) throw new Error(`${cache.size} of ${entries} are held`)
+  return (after - before) / entries
+}
+
+/** What is reachable, on the heap and in typed arrays beside it. */
+function usedBytes(): number {
+  collectGarbage()
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
+}
+
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc')
+  const collect: unknown = runInNewContext('gc')
+  if (typeof collect !== 'function') throw new TypeError('Node does not let its garbage be collected')
+  // Twice: what the first one finalises, the second one frees.
+  collect()
+  collect()
+}

@@ -1,0 +1,125 @@
+import { compare, type Line } from '../line.ts'
+import { LocalHandle, weigh } from '../local/local-handle.ts'
+import { inTurn } from '../rotation.ts'
+import { median } from '../statistics.ts'
+import type { Question } from './question.ts'
+
+export interface L1Scale {
+  readonly comparisons: readonly Comparison[]
+  /** Held while they are read. */
+  readonly entries: number
+  /** Of one round. */
+  readonly reads: number
+  /** Times that all processes are started: how V8 compiles, and where its heap lies, is not the same each time. */
+  readonly launches: number
+  /** Rounds of each pattern after a launch that are not counted, for the code to be compiled and not interpreted. */
+  readonly warmUpRounds: number
+  /** Rounds of each pattern after a launch that are counted. */
+  readonly rounds: number
+  /** Whose heap is compared with ours. */
+  readonly weighed: readonly string[]
+  /** Held when the heap is measured. */
+  readonly heapEntries: number
+}
+
+/** Readers whose times are compared: what has to be awaited is not compared with what has not. */
+export interface Comparison {
+  readonly figure: string
+  readonly ours: string
+  readonly others: readonly string[]
+}
+
+const core = 'rescind'
+const caches = ['Map', 'quick-lru', 'lru-cache']
+
+const full: L1Scale = {
+  comparisons: [
+    { figure: 'get', ours: core, others: caches },
+    { figure: 'peek', ours: 'region.peek', others: [...caches, 'layered-loader sync'] },
+    { figure: 'await', ours: 'region.get', others: ['layered-loader', 'Promise.resolve', 'async Map'] },
+  ],
+  entries: 100_000,
+  reads: 50_000,
+  launches: 3,
+  warmUpRounds: 2,
+  rounds: 7,
+  weighed: caches,
+  heapEntries: 1_000_000,
+}
+
+export const l1: Question = {
+  name: 'l1',
+  about:
+    'A read of what is held in this process: one hot key, with a new string for each read or with the same one, and ' +
+    '100,000 keys at random. Medians of 21 rounds of 50,000 reads. And the heap for each of 1,000,000 entries.',
+  redis: false,
+  ask: () => askL1(full),
+}
+
+const patterns = ['hot', 'same-string', 'random'] as const
+
+export async function askL1(scale: L1Scale): Promise<Line[]> {
+  const { comparisons, weighed, heapEntries } = scale
+  const times = await timeAll(scale)
+  const bytesOf = await weighAll([core, ...weighed], heapEntries)
+  const lines = patterns.flatMap((pattern) =>
+    comparisons.flatMap(({ figure, ours, others }) => {
+      const mine = {
+        name: `l1.${pattern}.${figure}`,
+        unit: 'ns',
+        better: 'lower',
+        ours: times.median(ours, pattern),
+      } as const
+      return others.map((peer) => compare({ ...mine, peer, theirs: times.median(peer, pattern) }))
+    }),
+  )
+  const mine = { name: 'l1.bytes-per-entry', unit: 'bytes', better: 'lower', ours: bytesOf(core) } as const
+  return [...lines, ...weighed.map((peer) => compare({ ...mine, peer, theirs: bytesOf(peer) }))]
+}
+
+/** What the rounds of a reader and a pattern took, in nanoseconds for a read. */
+class Times {
+  readonly #times = new Map<string, number[]>()
+
+  add(reader: string, pattern: string, ns: number): void {
+    const name = `${reader} ${pattern}`
+    this.#times.set(name, [...(this.#times.get(name) ?? []), ns])
+  }
+
+  median(reader: string, pattern: string): number {
+    return median(this.#times.get(`${reader} ${pattern}`) ?? [])
+  }
+}
+
+async function timeAll(scale: L1Scale): Promise<Times> {
+  const times = new Times()
+  for (let launch = 0; launch < scale.launches; launch++) await timeLaunch(scale, launch, times)
+  return times
+}
+
+/** Times each reader in a process of its own, one after the other; the next pattern when all had their turn. */
+async function timeLaunch(scale: L1Scale, launch: number, times: Times): Promise<void> {
+  const { comparisons, entries, reads, warmUpRounds, rounds } = scale
+  const readers = new Set(comparisons.flatMap(({ ours, others }) => [ours, ...others]))
+  const handles: LocalHandle[] = []
+  try {
+    for (const reader of readers) handles.push(await LocalHandle.start(reader, entries))
+    for (let round = 0; round < warmUpRounds + rounds; round++) {
+      for (const pattern of patterns) {
+        for (const handle of inTurn(handles, launch + round)) {
+          const ns = await handle.time(pattern, reads, round)
+          if (round >= warmUpRounds) times.add(handle.reader, pattern, ns)
+        }
+      }
+    }
+  } finally {
+    await Promise.all(handles.map((handle) => handle.close()))
+  }
+}
+
+/** Weighs each cache in a process of its own, which holds nothing else. Answers with the bytes for an entry. */
+async function weighAll(names: readonly string[], entries: number): Promise<(cache: string) => number> {
+  const bytes = new Map<string, number>()
+  for (const cache of names) bytes.set(cache, await weigh(cache, entries))
+  return (cache) => bytes.get(cache) ?? Number.NaN
+}

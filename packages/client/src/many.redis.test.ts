@@ -1,0 +1,128 @@
+import { leaseKey, valueKey } from '@rescind/bus'
+import { eventually, type RedisServer, startProxy, startRedis } from '@rescind/testbed'
+import { expect } from 'chai'
+import { after, afterEach, before, beforeEach, describe, it } from 'mocha'
+import { createCache } from './cache.ts'
+import { Closing } from './fixtures/closing.ts'
+import { HeldLoads } from './fixtures/held-loads.ts'
+import type { RegionOptions } from './region-options.ts'
+
+const name = 'test'
+const ids = Array.from({ length: 50 }, (_, n) => `${n}`)
+
+describe('Many reads through L2', () => {
+  const closing = new Closing()
+  let server: RedisServer
+
+  before(async () => {
+    server = await startRedis()
+  })
+
+  beforeEach(() => server.command('FLUSHALL'))
+
+  afterEach(() => closing.all())
+
+  after(() => server.stop())
+
+  async function connect(options: Partial<RegionOptions<string>> = {}, url: string = server.url) {
+    const loads = new HeldLoads<string>()
+    const cache = closing.add(createCache({ name, redis: url, redisTimeout: '10s', maxStaleness: '60s' }))
+    const region = cache.region('r', { load: loads.load, loadMany: loads.loadMany, ...options })
+    await cache.start()
+    const land = async (value: string) => {
+      await eventually(() => expect(loads.calls.length).to.be.above(0))
+      for (const { resolve } of loads.calls) {
+        resolve(value)
+      }
+    }
+    return { cache, region, loads, land, stats: () => cache.stats().total }
+  }
+
+  const count = async (key: typeof valueKey) =>
+    Number(await server.command('EXISTS', ...ids.map((id) => key(name, 'r', id))))
+
+  /** How many values Redis has looked for. */
+  async function gets(): Promise<number> {
+    const [, calls = '0'] = /cmdstat_get:calls=(\d+)/.exec(`${await server.command('INFO', 'commandstats')}`) ?? []
+    return Number(calls)
+  }
+
+  it('ask for all that is missing before they hear of any of it, and so in one round trip', async () => {
+    const filler = await connect()
+    const filling = filler.region.getMany(ids)
+    await filler.land('value')
+    await filling
+    await eventually(async () => expect(await count(valueKey)).to.equal(ids.length))
+
+    const proxy = closing.add(await startProxy(server))
+    const { region, loads, stats } = await connect({}, proxy.url)
+    // A proof that is young enough, and the scripts known to Redis.
+    await region.get('0')
+    proxy.stall('downstream')
+    const before = await gets()
+    const reading = region.getMany(ids)
+    await eventually(async () => expect(await gets()).to.equal(before + ids.length - 1))
+    proxy.heal()
+    const found = await reading
+    expect([...found.keys()]).to.deep.equal(ids)
+    expect(new Set(found.values())).to.deep.equal(new Set(['value']))
+    expect(loads.calls.length).to.equal(0)
+    expect(stats()).to.include({ l2Hits: ids.length, l2Errors: 0 })
+  })
+
+  it('load what L2 has not in one call, when they hold the leases of all of it, and fill L2', async () => {
+    const { region, loads, land } = await connect()
+    const reading = region.getMany(ids)
+    await eventually(() => expect(loads.batches.length).to.equal(1))
+    expect(loads.batches[0]?.toSorted()).to.deep.equal(ids.toSorted())
+    expect(await count(leaseKey)).to.equal(ids.length)
+    await land('value')
+    expect((await reading).size).to.equal(ids.length)
+    await eventually(async () => expect([await count(valueKey), await count(leaseKey)]).to.deep.equal([ids.length, 0]))
+  })
+
+  it('are not held up by one that another process is loading: that is waited for alone', async () => {
+    const [one, other] = [await connect(), await connect({ leaseWait: '60s' })]
+    const first = one.region.get('0')
+    const busy = await one.loads.call(0)
+    const reading = other.region.getMany(['0', '1', '2'])
+    await eventually(() => expect(other.loads.batches.length).to.equal(1))
+    expect(other.loads.batches[0]?.toSorted()).to.deep.equal(['1', '2'])
+    await other.land('of the other')
+    await eventually(() => expect(other.region.peek('2')).to.equal('of the other'))
+    busy.resolve('of one')
+    await first
+    expect([...(await reading).values()]).to.deep.equal(['of one', 'of the other', 'of the other'])
+    expect(other.loads.calls.length).to.equal(2)
+  })
+
+  it('of two processes for the same ids at once load each id once, in whatever order they ask', async () => {
+    const nodes = [await connect({ leaseWait: '60s' }), await connect({ leaseWait: '60s' })]
+    const reading = Promise.all(nodes.map(({ region }, n) => region.getMany(n ? ids.toReversed() : ids)))
+    const loaded = () => nodes.flatMap(({ loads }) => loads.calls)
+    await eventually(() => expect(loaded().length).to.equal(ids.length))
+    for (const { id, resolve } of loaded()) {
+      resolve(`value of ${id}`)
+    }
+    for (const found of await reading) {
+      expect(ids.map((id) => found.get(id))).to.deep.equal(ids.map((id) => `value of ${id}`))
+    }
+    expect(new Set(loaded().map(({ id }) => id)).size).to.equal(ids.length)
+    expect(loaded().length).to.equal(ids.length)
+  })
+
+  it('give up the leases of those that failed, and fill L2 with the others', async () => {
+    const { region, loads } = await connect({ leaseTtl: '60s' })
+    const reading = region.getMany(['0', '1']).catch((error: unknown) => error)
+    await loads.call(1)
+    for (const { id, resolve, reject } of loads.calls) {
+      if (id === '0') {
+        reject(new Error('the source is down'))
+      } else {
+        resolve('value')
+      }
+    }
+    expect(await reading).to.have.property('code', 'RESCIND_READ_MANY')
+    await eventually(async () => expect([await count(valueKey), await count(leaseKey)]).to.deep.equal([1, 0]))
+  })
+})
