@@ -1,3 +1,4 @@
+import type { ConnectionAttempt } from './connection-attempt.ts'
 import { DisconnectedError, ValueServerError } from './errors.ts'
 import { openClients } from './open-clients.ts'
 import { createClient, type SingleTarget } from './redis-client.ts'
@@ -36,19 +37,13 @@ export class ValueServer implements RedisCommands {
     this.#tried = new Promise((resolve) => {
       tried = resolve
     })
-    const open = async ({ onClose }: { onClose: (cause: Error | undefined) => void }, signal?: AbortSignal) => {
-      const link = await openClients(
-        async (attempt) => {
-          const client = attempt.add(createClient(target, limits))
-          await client.connect()
-          return new RedisLink(client, options)
-        },
-        { connectTimeoutMs, onClose, signal },
-      )
-      return link
+    const connect = async (attempt: ConnectionAttempt) => {
+      const client = attempt.add(createClient(target, limits))
+      await client.connect()
+      return new RedisLink(client, options)
     }
     this.#keeper = new SessionKeeper(
-      { open },
+      { open: ({ onClose }, signal) => openClients(connect, { connectTimeoutMs, onClose, signal }) },
       {
         onOpen: () => {
           this.#troubled = false
@@ -98,6 +93,7 @@ export class ValueServer implements RedisCommands {
     }
     try {
       await link.unlink(keys)
+      this.#troubled = false
       return true
     } catch (error) {
       this.#tell(error)

@@ -143,13 +143,17 @@ describe('A cache one of whose value servers is away', function () {
     const [, reader] = await pair()
     const [id = ''] = mine
     await eventually(async () => expect(await fleet.stored('c', [id])).to.deep.equal([id]))
-    const moved = await fleet.join(fleet.targets(['b', 'c'], { a: c.url }))
+    const link = await startProxy(c)
+    const moved = await fleet.join(fleet.targets(['b', 'c'], { a: link.url }))
     expect(await moved.region.get(id)).to.equal(1)
     expect(fleet.loads).to.deep.equal([id])
     await reader.region.get(id)
     expect(reader.cache.stats().total).to.include({ l2Hits: 1 })
-    // It is the server that was wrong, and not the log.
+    // It is the server that was wrong, and not the log: another one is asked for there.
+    await eventually(() => expect(link.accepted).to.be.above(1))
     expect(moved.cache.stats()).to.include({ status: 'live', flushes: 0 })
+    await moved.cache.close()
+    await link.close()
   })
 })
 
@@ -213,13 +217,19 @@ describe('An invalidation that does not reach a value server', function () {
     fleet.change(id)
     await far.region.invalidate(id)
     expect(await fleet.stored('a', [id])).to.deep.equal([id])
+    await eventually(() => expect(near.region.peek(id)).to.equal(undefined))
+    expect((await near.region.inspect(id)).l2).to.include({ value: 1, state: 'dead' })
     const newcomer = await fleet.join()
     expect(await newcomer.region.get(id)).to.equal(2)
   })
 
-  it('costs the values of that server, and no others', async () => {
+  it('costs the values of that server in L2, and no others', async () => {
     cutOff()
+    const reader = await fleet.join()
+    await reader.region.getMany(mine)
     await far.region.invalidate(id)
+    await eventually(() => expect(reader.region.peek(id)).to.equal(undefined))
+    expect(mine.filter((other) => reader.region.peek(other))).to.deep.equal(mine.slice(1))
     const newcomer = await fleet.join()
     fleet.loads.splice(0)
     await newcomer.region.getMany([...mine, ...others])

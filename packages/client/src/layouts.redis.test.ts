@@ -37,13 +37,14 @@ describe('When a server is added to three others', function () {
         fleet.idsOn(name, 400, { among: OLD }).filter((id) => ids.includes(id)),
       )
     }
-    await before.region.invalidate('another')
     await before.cache.close()
     fleet.loads.splice(0)
     const after = await fleet.join()
     await after.region.getMany(ids)
-    expect(fleet.loads).to.have.members(ids.filter((id) => !stay.has(id)))
-    expect(fleet.loads.length / ids.length).to.be.within(0.15, 0.35)
+    const loaded = ids.filter((id) => !stay.has(id))
+    expect(fleet.loads).to.have.members(loaded)
+    expect(loaded.length / ids.length).to.be.within(0.15, 0.35)
+    await eventually(async () => expect(await fleet.stored('d', loaded)).to.deep.equal(loaded))
   })
 
   it('a process that has yet to learn of it serves nothing that one with it has invalidated', async () => {
@@ -57,8 +58,11 @@ describe('When a server is added to three others', function () {
     const later = await joinOld()
     await inStep(old, fresh, later)
     for (const { region } of [old, later]) {
+      expect((await region.inspect(moved[0] ?? '')).l2).to.include({ value: 1, state: 'dead' })
       expect([...(await region.getMany([...moved, ...kept])).values()]).to.deep.equal(Array(10).fill(2))
     }
+    // Those that moved were not even asked for there.
+    expect(old.cache.stats().total).to.include({ l2Misses: 10 + kept.length })
   })
 
   it('a process with it serves nothing that one without it has invalidated, nor what a publisher has', async () => {
@@ -159,6 +163,22 @@ describe('When values move from beside the log to servers of their own', functio
     await eventually(() => expect(apart.region.peek('x')).to.equal(undefined))
     expect(await values(apart)).to.deep.equal([3, 3, 3])
     expect(await values(await fleet.join())).to.deep.equal([3, 3, 3])
+  })
+
+  it('neither side does so after everything was cleared, when nobody has said anything yet', async () => {
+    const [beside, apart] = [await fleet.join({}), await fleet.join()]
+    await apart.region.getMany(ids)
+    await beside.cache.clear()
+    await eventually(() => expect(apart.cache.stats()).to.include({ flushes: 1 }))
+    await apart.region.getMany(ids)
+    await eventually(async () => {
+      const stored = await Promise.all(['a', 'b'].map((name) => fleet.stored(name, ids)))
+      expect(stored.flat()).to.have.members(ids)
+    })
+    fleet.change(...ids)
+    await beside.region.invalidate(ids)
+    await eventually(() => expect(apart.region.peek('x')).to.equal(undefined))
+    expect(await values(apart)).to.deep.equal([2, 2, 2])
   })
 
   it('all is as before once everything was cleared', async () => {
