@@ -5,8 +5,6 @@ import type { RedisCommands, Script } from './redis-commands.ts'
 import { within } from './within.ts'
 
 export interface LinkLimits {
-  /** Whether what is sent in one turn goes out in one write: for many small commands at once, not for one in a hurry. */
-  readonly cork?: boolean
   /** Each command is given up after this long. */
   readonly commandTimeoutMs: number
   /** A command that is overdue for this much longer costs the connection: it is dead, or as good as dead. */
@@ -24,7 +22,6 @@ export class RedisLink implements RedisCommands {
   readonly #client: Redis | Cluster
   readonly #limits: LinkLimits
   #overdue = 0
-  #corked = false
   #disconnected = false
 
   constructor(client: Redis | Cluster, limits: LinkLimits) {
@@ -43,9 +40,6 @@ export class RedisLink implements RedisCommands {
   }
 
   run(script: Script, keys: readonly string[], args: readonly (string | Uint8Array | number)[]): Promise<unknown> {
-    if (this.#limits.cork) {
-      this.#cork()
-    }
     return this.#bounded('a script', this.#eval(script, keys, args))
   }
 
@@ -77,20 +71,6 @@ export class RedisLink implements RedisCommands {
     if (!this.#disconnected) {
       this.#disconnected = true
       sever(this.#client)
-    }
-  }
-
-  /** What is sent in one turn of the loop goes out in one write. */
-  #cork(): void {
-    const client = this.#client
-    if (!this.#corked && client.status === 'ready' && 'stream' in client) {
-      const { stream } = client
-      this.#corked = true
-      stream.cork()
-      process.nextTick(() => {
-        this.#corked = false
-        stream.uncork()
-      })
     }
   }
 

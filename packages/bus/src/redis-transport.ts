@@ -56,7 +56,7 @@ export class RedisTransport implements Transport {
       await Promise.all([client.connect(), valuesClient?.connect(), servers?.start(listener.onTrouble)])
       await this.#subscribe(client, listener, 'messageBuffer')
       const log = new RedisLink(client, this.#options)
-      const values = valuesClient ? new RedisLink(valuesClient, { ...this.#options, cork: true }) : log
+      const values = valuesClient ? new RedisLink(valuesClient, this.#options) : log
       return new RedisSession({ log, values }, this.#options, listener)
     }
     const shards = attempt.add(createClusterClient(target, this.#limits))
@@ -66,7 +66,7 @@ export class RedisTransport implements Transport {
     await client.connect()
     await this.#subscribe(client, listener, 'smessageBuffer')
     const log = new RedisLink(client, this.#options)
-    const values = new RedisLink(shards, { ...this.#options, cork: true })
+    const values = new RedisLink(shards, this.#options)
     return new RedisSession({ log, values }, this.#options, listener)
   }
 

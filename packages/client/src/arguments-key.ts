@@ -27,7 +27,6 @@ function write(value: unknown, path: string, depth: number): string {
     case 'string':
       return JSON.stringify(value)
     case 'number':
-      return Object.is(value, -0) ? '0' : String(value)
     case 'boolean':
     case 'undefined':
       return String(value)

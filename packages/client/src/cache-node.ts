@@ -13,6 +13,7 @@ import {
 import { type NodeView, TagHistory, TagMarkers } from '@rescind/core'
 import { type Clock, InvalidArgumentError, monotonicClock } from '@rescind/options'
 import type { CacheEvent } from './cache-event.ts'
+import { Errands } from './errands.ts'
 import type { RegionReport } from './region-stats.ts'
 import { Wakes } from './wakes.ts'
 
@@ -37,9 +38,6 @@ const FIRST_CONTACT_MS = 250
 /** How often each region looks for what has expired. */
 const PRUNE_MS = 1_000
 
-/** How long `drain()` waits. */
-const DRAIN_MS = 1_000
-
 /** This process as a member of the bus: what it knows, and whom to tell. */
 export class CacheNode implements NodeView, BusListener {
   readonly clock: Clock
@@ -47,11 +45,10 @@ export class CacheNode implements NodeView, BusListener {
   readonly markers: TagMarkers = new TagMarkers()
   readonly history: TagHistory = new TagHistory()
   readonly wakes: Wakes = new Wakes()
+  readonly errands: Errands = new Errands((error) => this.onError(error))
   readonly maxStalenessMs: number
   readonly #regions = new Map<string, Subscriber>()
   readonly #onEvent: ((event: CacheEvent) => void) | undefined
-  readonly #background = new Set<Promise<void>>()
-  readonly #held = new Set<() => Promise<void>>()
   #contact: { readonly made: Promise<void>; readonly resolve: () => void } | undefined
   #contacted = false
   #pruning: NodeJS.Timeout | undefined
@@ -131,45 +128,6 @@ export class CacheNode implements NodeView, BusListener {
   /** Whether this node is proven to know all there was at the time `since`; asks for a proof if not. */
   async isProven(since: number, withinMs: number): Promise<boolean> {
     return this.provenAt >= since || (await this.bus.prove(since, withinMs))
-  }
-
-  /** Lets work go on that no reader waits for; `drain()` does. */
-  inBackground(work: Promise<unknown>): void {
-    const done = work
-      .then(
-        () => undefined,
-        (error: unknown) => this.onError(error instanceof Error ? error : new Error(String(error))),
-      )
-      .finally(() => {
-        this.#background.delete(done)
-      })
-    this.#background.add(done)
-  }
-
-  /** Notes what this process holds and others may wait for; the answer says that it is given back. */
-  hold(giveBack: () => Promise<void>): () => void {
-    this.#held.add(giveBack)
-    return () => {
-      this.#held.delete(giveBack)
-    }
-  }
-
-  /** Gives back what is held: the loads go on, but nobody shall wait for a process that is about to leave. */
-  giveBack(): void {
-    for (const giveBack of this.#held) {
-      this.inBackground(giveBack())
-    }
-    this.#held.clear()
-  }
-
-  /** Waits for what is in the background, for a second at most. */
-  async drain(): Promise<void> {
-    let timer: NodeJS.Timeout | undefined
-    const enough = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, DRAIN_MS)
-    })
-    await Promise.race([Promise.all(this.#background), enough])
-    clearTimeout(timer)
   }
 
   /** As `Bus.invalidateTags`; if it rejects, this process has dropped its values all the same. */

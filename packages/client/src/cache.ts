@@ -111,8 +111,8 @@ export function createCache(options: CacheOptions): Cache {
   let closing: Promise<{ readonly unsent: readonly Message[] }> | undefined
 
   async function leave(): Promise<{ readonly unsent: readonly Message[] }> {
-    node.giveBack()
-    await node.drain()
+    node.errands.giveBack()
+    await node.errands.drain()
     return node.bus.close()
   }
 

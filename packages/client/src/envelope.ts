@@ -43,14 +43,19 @@ export function schemaMark(schemaVersion: string): Buffer {
 }
 
 /** Stamp, mark, CRC-32 of the rest, length of the head, head, body; the numbers of 4 bytes, the highest first. */
-export function sealEnvelope(mark: Uint8Array, { body, ...head }: SealedEnvelope): Buffer {
-  const { stamp, era, asOf, tags, computeMs, graceMs, version, inflatedBytes } = head
+export function sealEnvelope(mark: Uint8Array, sealed: SealedEnvelope): Buffer {
+  const { stamp, era, asOf, tags, computeMs, graceMs, version, inflatedBytes, body } = sealed
   const packed = packValue([era, asOf, tags, computeMs, graceMs, version ?? null, inflatedBytes])
-  const length = Buffer.alloc(4)
-  length.writeUInt32BE(packed.length)
-  const sum = Buffer.alloc(4)
-  sum.writeUInt32BE(crc32(body, crc32(packed, crc32(length))))
-  return Buffer.concat([Buffer.from(stamp), mark, sum, length, packed, body])
+  const sumAt = STAMP_BYTES + mark.length
+  const bodyAt = sumAt + 8 + packed.length
+  const bytes = Buffer.allocUnsafe(bodyAt + body.length)
+  bytes.write(stamp, 0, STAMP_BYTES, 'latin1')
+  bytes.set(mark, STAMP_BYTES)
+  bytes.writeUInt32BE(packed.length, sumAt + 4)
+  bytes.set(packed, sumAt + 8)
+  bytes.set(body, bodyAt)
+  bytes.writeUInt32BE(crc32(bytes.subarray(sumAt + 4)), sumAt)
+  return bytes
 }
 
 /** The stamp, readable whatever follows it. */

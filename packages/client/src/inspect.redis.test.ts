@@ -39,7 +39,7 @@ describe('Region.inspect', () => {
     const options = { ttl: '60s', l1Ttl: '10s', staleIfError: '30s', tags: () => ['tag'] } as const
     const { node, region } = await connect(options)
     await region.get('a')
-    await node.drain()
+    await node.errands.drain()
     const before = region.stats
     const { l1, l2, ...rest } = await region.inspect('a')
     expect(region.stats).to.deep.equal(before)
@@ -57,7 +57,7 @@ describe('Region.inspect', () => {
   it('tells a stale value from a current one, and from one that is over or dead', async () => {
     const a = await connect({ ttl: '1s', staleIfError: '60s', tags: () => ['tag'], beta: 0 })
     await a.region.get('a')
-    await a.node.drain()
+    await a.node.errands.drain()
     a.skip(2_000)
     expect((await a.region.inspect('a')).l1?.state).to.equal('stale')
     a.skip(60_000)
@@ -70,7 +70,7 @@ describe('Region.inspect', () => {
   it('cannot tell of what this process has no proof or no markers for', async () => {
     const a = await connect({ tags: () => ['tag'] })
     await a.region.get('a')
-    await a.node.drain()
+    await a.node.errands.drain()
     a.skip(5_001)
     expect((await a.region.inspect('a')).l1?.state).to.equal('unknown')
     await a.region.invalidate('other')
@@ -88,7 +88,7 @@ describe('Region.inspect', () => {
     expect(await b.region.inspect('a')).to.include({ leased: true, underWay: false })
     load.resolve('value')
     await read
-    await a.node.drain()
+    await a.node.errands.drain()
     expect(await b.region.inspect('a')).to.include({ leased: false, underWay: false })
   })
 

@@ -70,7 +70,7 @@ export class L2Reader<V> {
     } catch {
       stats.l2Errors += 1
       // The lease may be granted unheard, and others would wait for it. Sent after the request on the same connection.
-      node.inBackground(this.#parts.l2.release(redis, lease).catch(() => undefined))
+      node.errands.run(this.#parts.l2.release(redis, lease).catch(() => undefined))
       return undefined
     }
   }

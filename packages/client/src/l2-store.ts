@@ -57,8 +57,10 @@ export interface L2StoreOptions<V> {
   readonly onAwaited?: (key: string) => void
 }
 
-/** Most keys of one script: while it runs, the server does nothing else. */
-const MOST_KEYS = 64
+/** Most values asked for in one script: with more, this process and the server would wait for each other in turn. */
+const MOST_TAKEN = 16
+/** Most values of one script that nobody waits for: while it runs, the server does nothing else. */
+const MOST_GIVEN = 64
 
 interface Take {
   readonly lease: Lease
@@ -165,10 +167,13 @@ export class L2Store<V> {
     if (known) {
       return known
     }
+    // Keys of a cluster are in slots of their own, and a script is for one.
     const batches = {
-      takes: new TurnBatch(most(redis), (takes: readonly Take[]) => this.#take(redis, takes)),
-      fills: new TurnBatch(most(redis), (fills: readonly Fill[]) => this.#fill(redis, fills)),
-      releases: new TurnBatch(most(redis), (leases: readonly Lease[]) => this.#release(redis, leases)),
+      takes: new TurnBatch(redis.sharded ? 1 : MOST_TAKEN, (takes: readonly Take[]) => this.#take(redis, takes)),
+      fills: new TurnBatch(redis.sharded ? 1 : MOST_GIVEN, (fills: readonly Fill[]) => this.#fill(redis, fills)),
+      releases: new TurnBatch(redis.sharded ? 1 : MOST_GIVEN, (leases: readonly Lease[]) =>
+        this.#release(redis, leases),
+      ),
     }
     this.#batches.set(redis, batches)
     return batches
@@ -241,11 +246,6 @@ function scriptsFor(redis: RedisCommands): L2Scripts {
 
 const BUSY: Taken = { type: 'busy' }
 const LEASE: Taken = { type: 'lease' }
-
-/** Keys of a cluster are in slots of their own, and a script is for one. */
-function most(redis: RedisCommands): number {
-  return redis.sharded ? 1 : MOST_KEYS
-}
 
 /** @throws {RedisReplyError} */
 function readReplies(reply: unknown): readonly unknown[] {

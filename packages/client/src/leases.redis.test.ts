@@ -137,7 +137,7 @@ describe('A lease', () => {
       const startedAt = performance.now()
       expect(await region.get('a')).to.equal('loaded')
       expect(performance.now() - startedAt).to.be.within(leaseWait - 1, leaseWait + 400)
-      await node.drain()
+      await node.errands.drain()
       expect(await value()).to.equal(0)
       expect(await store.fill(redis, lease, content, 1_000), 'still the lease of the other').to.equal(true)
     }
@@ -220,7 +220,7 @@ describe('A lease', () => {
     expect(await region.get('a')).to.equal('loaded')
     expect(region.stats).to.include({ l2Errors: 1, loads: 1 })
     proxy.heal()
-    await node.drain()
+    await node.errands.drain()
     // The request was held back, not lost, and so may the release be. What was granted and is not given back stays for
     // the sixty seconds of the lease, longer than is waited here.
     await region.invalidate('probe')

@@ -34,18 +34,24 @@ export interface Keeping {
 
 /** Notes what a loader says of the values of some ids. */
 export class Keepings {
-  readonly #ttls = new Map<string, number>()
-  readonly #skipped = new Set<string>()
+  #ttls: Map<string, number> | undefined
+  #skipped: Set<string> | undefined
 
   setTtl(id: string, ttl: Duration): void {
+    this.#ttls ??= new Map()
     this.#ttls.set(id, durationMs('setTtl', ttl))
   }
 
   skip(id: string): void {
+    this.#skipped ??= new Set()
     this.#skipped.add(id)
   }
 
-  of(id: string): Keeping {
-    return { ttlMs: this.#ttls.get(id), cacheable: !this.#skipped.has(id) }
+  ttlMsOf(id: string): Keeping['ttlMs'] {
+    return this.#ttls?.get(id)
+  }
+
+  isCacheable(id: string): Keeping['cacheable'] {
+    return !this.#skipped?.has(id)
   }
 }

@@ -31,7 +31,7 @@ export class LoadFlight<V> {
     const { position, era } = node.bus
     const asOf = position?.seq ?? 0
     const startTick = node.markers.tick
-    const settled = grant && node.hold(() => l2.release(grant.redis, grant.lease))
+    const settled = grant && node.errands.hold(() => l2.release(grant.redis, grant.lease))
     try {
       stats.loads += 1
       const loaded = await load()
@@ -88,7 +88,7 @@ export class LoadFlight<V> {
     if (grant) {
       const { lease, redis } = grant
       // A Redis that is slow at the moment gets it too: without it others would wait until the lease runs out.
-      node.inBackground(work(node.bus.session?.redisFor(l2.keyOf(lease.id)) ?? redis, lease))
+      node.errands.run(work(node.bus.session?.redisFor(l2.keyOf(lease.id)) ?? redis, lease))
     }
   }
 }

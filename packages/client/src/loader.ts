@@ -34,8 +34,14 @@ export class Loader<V> {
   async one(id: string, load: Load<V> = this.#options.load): Promise<Loaded<V>> {
     const startedAt = this.#clock()
     const keepings = new Keepings()
-    const value = await this.#inTime([id], (signal) =>
-      load(id, { signal, setTtl: (ttl) => keepings.setTtl(id, ttl), skip: () => keepings.skip(id) }),
+    const value = await this.#inTime([id], (limit) =>
+      load(id, {
+        get signal() {
+          return limit.signal
+        },
+        setTtl: (ttl) => keepings.setTtl(id, ttl),
+        skip: () => keepings.skip(id),
+      }),
     )
     return this.#describe(id, value, keepings, this.#clock() - startedAt)
   }
@@ -52,9 +58,11 @@ export class Loader<V> {
     }
     const startedAt = this.#clock()
     const keepings = new Keepings()
-    const values = await this.#inTime(ids, (signal) =>
+    const values = await this.#inTime(ids, (limit) =>
       loadMany(ids, {
-        signal,
+        get signal() {
+          return limit.signal
+        },
         setTtl: (id, ttl) => keepings.setTtl(id, ttl),
         skip: (id) => keepings.skip(id),
       }),
@@ -79,26 +87,66 @@ export class Loader<V> {
   }
 
   #describe(id: string, value: V, keepings: Keepings, computeMs: number): Loaded<V> {
+    const [ttlMs, cacheable] = [keepings.ttlMsOf(id), keepings.isCacheable(id)]
     if (value === undefined || value === null) {
-      return { value, tags: [], found: false, computeMs, ...keepings.of(id) }
+      return { value, tags: NONE, found: false, computeMs, ttlMs, cacheable }
     }
-    const tags = this.#options.tags?.(value, id) ?? []
+    if (!this.#options.tags) {
+      return { value, tags: NONE, found: true, computeMs, ttlMs, cacheable }
+    }
+    const tags = this.#options.tags(value, id)
     checkTags(tags)
-    return { value, tags: [...tags], found: true, computeMs, ...keepings.of(id) }
+    return { value, tags: [...tags], found: true, computeMs, ttlMs, cacheable }
   }
 
-  #inTime<T>(ids: readonly string[], call: (signal: AbortSignal) => Promise<T> | T): Promise<T> {
+  #inTime<T>(ids: readonly string[], call: (limit: Limit) => Promise<T> | T): Promise<T> {
     const { loadTimeoutMs } = this.#options
     return new Promise((resolve, reject) => {
-      const controller = new AbortController()
+      const limit = new Limit()
       const timer = setTimeout(() => {
         const error = new LoadTimeoutError(this.#region, ids, loadTimeoutMs)
-        controller.abort(error)
+        limit.exceed(error)
         reject(error)
       }, loadTimeoutMs)
-      const loading = (async () => call(controller.signal))()
-      loading.then(resolve, reject).finally(() => clearTimeout(timer))
+      settle(() => call(limit)).then(
+        (value) => {
+          clearTimeout(timer)
+          resolve(value)
+        },
+        (error) => {
+          clearTimeout(timer)
+          reject(error)
+        },
+      )
     })
+  }
+}
+
+const NONE: readonly string[] = Object.freeze([])
+
+/** As a promise, also what is thrown at once. */
+async function settle<T>(call: () => Promise<T> | T): Promise<T> {
+  return call()
+}
+
+/** The end of the time that a load may take, with a signal that is only made if somebody asks for it. */
+class Limit {
+  #controller: AbortController | undefined
+  #reason: Error | undefined
+
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController()
+      if (this.#reason) {
+        this.#controller.abort(this.#reason)
+      }
+    }
+    return this.#controller.signal
+  }
+
+  exceed(reason: Error): void {
+    this.#reason = reason
+    this.#controller?.abort(reason)
   }
 }
 

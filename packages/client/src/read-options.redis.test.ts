@@ -51,8 +51,8 @@ describe('A read, where there is a Redis,', () => {
         const seen = await read
         expect(seen instanceof Map ? seen.get('a') : seen).to.equal(round)
       }
-      // It waited for the message, or loaded twice where it was not sure.
-      expect(stats().loads).to.be.within(61, 122)
+      // It waited for the message as a rule, and did not just load what would be dropped again when it comes.
+      expect(stats().loads).to.be.within(61, 90)
     })
   }
 

@@ -172,7 +172,7 @@ export class Reader<V> {
     const outcome = flights.launch(id, flight, () => this.#fly(id, flight, plan, due))
     if (this.#parts.options.graceMs > 0) {
       // Those who are served a stale value instead do not hear of a failure.
-      node.inBackground(outcome)
+      node.errands.run(outcome)
     }
     return outcome
   }
@@ -209,7 +209,7 @@ export class Reader<V> {
       aged.staleAt > newerFrom && this.#due(aged, now) === 'fresh' ? 'fresh' : 'expired'
     const outcome = this.#launch(id, plan, refreshed)
     if (options.graceMs === 0) {
-      node.inBackground(outcome)
+      node.errands.run(outcome)
     }
   }
 

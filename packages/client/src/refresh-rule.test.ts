@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { describe, it } from 'mocha'
+import { seeded } from './fixtures/seeded.ts'
 import { type Aged, dueOf, needsLook, type RefreshOptions } from './refresh-rule.ts'
 
 const options: RefreshOptions = { beta: 0, refreshAhead: 1, staleWhileRevalidateMs: 0, staleIfErrorMs: 0 }
@@ -89,19 +90,8 @@ describe('XFetch without coalescing', () => {
 
   for (const beta of [1, 1.5]) {
     it(`recomputes e^(1/${beta}) = ${Math.exp(1 / beta).toFixed(3)} times per expiry, within 5 %`, () => {
-      const mean = meanRecomputations(beta, mulberry32(beta * 1_000))
+      const mean = meanRecomputations(beta, seeded(beta * 1_000))
       expect(mean).to.be.within(0.95 * Math.exp(1 / beta), 1.05 * Math.exp(1 / beta))
     })
   }
 })
-
-/** A seeded generator of draws from [0, 1). */
-function mulberry32(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}

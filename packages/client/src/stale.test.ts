@@ -98,6 +98,22 @@ describe('A stale value', () => {
       expect(await region.get('a')).to.equal('new')
     })
 
+    it('is held by no back-off once a load has succeeded', async () => {
+      const { region, loads, ways } = await setUp({ staleWhileRevalidate: '1h', errorBackoff: '1d' })
+      await clock.tickAsync(TTL)
+      await region.get('a')
+      ;(await loads.call(1)).reject(down)
+      await clock.tickAsync(0)
+      await ways.key()
+      const read = region.get('a')
+      ;(await loads.call(2)).resolve('new')
+      await read
+      await clock.tickAsync(TTL)
+      expect(await region.get('a')).to.equal('new')
+      expect(loads.calls.length).to.equal(4)
+      loads.calls[3]?.resolve('newer')
+    })
+
     it('is not loaded twice by a reader who comes when it was invalidated meanwhile, but once more', async () => {
       const { region, loads, ways } = await setUp({ staleWhileRevalidate: '1h' })
       await clock.tickAsync(TTL)

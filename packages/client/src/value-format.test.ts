@@ -42,8 +42,8 @@ const moneyCodec: ValueCodec<Money> = {
 }
 
 /** The error that it rejects with. */
-async function refusal(encoding: Promise<unknown>): Promise<unknown> {
-  return encoding.then(
+async function refusal(encoding: unknown): Promise<unknown> {
+  return Promise.resolve(encoding).then(
     () => undefined,
     (error: unknown) => error,
   )

@@ -31,14 +31,23 @@ export class ValueFormat<V> {
    *
    * Rejects when the value holds what cannot come back as it was.
    */
-  async encode({ value, ...head }: L2Envelope & { readonly value: V }): Promise<Buffer> {
-    const packed = packValue(this.#toData(value))
-    const deflated = packed.length > this.#compressAbove ? await deflate(packed) : undefined
-    return sealEnvelope(this.mark, {
-      ...head,
-      inflatedBytes: deflated ? packed.length : 0,
-      body: deflated ?? packed,
-    })
+  encode(envelope: L2Envelope & { readonly value: V }): Buffer | Promise<Buffer> {
+    try {
+      const packed = packValue(this.#toData(envelope.value))
+      if (packed.length <= this.#compressAbove) {
+        return this.#seal(envelope, packed, 0)
+      }
+      return deflate(packed).then((deflated) =>
+        deflated ? this.#seal(envelope, deflated, packed.length) : this.#seal(envelope, packed, 0),
+      )
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  #seal(head: L2Head, body: Uint8Array, inflatedBytes: number): Buffer {
+    const { stamp, era, asOf, tags, computeMs, graceMs, version } = head
+    return sealEnvelope(this.mark, { stamp, era, asOf, tags, computeMs, graceMs, version, inflatedBytes, body })
   }
 
   /** Undefined for what is damaged, foreign or of another schema. At once, unless it is compressed. Never rejects. */

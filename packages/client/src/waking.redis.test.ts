@@ -64,7 +64,7 @@ describe('Those who wait for the load of another process', () => {
     )
     await server.command('CONFIG', 'RESETSTAT')
     await node.region.get('a')
-    await node.node.drain()
+    await node.node.errands.drain()
     expect(String(await server.command('INFO', 'commandstats'))).not.to.include('cmdstat_publish')
     timers = undefined
     await eventually(() => expect(node.region.stats.loads).to.equal(1))

@@ -48,7 +48,9 @@ describe('Warming', () => {
     const progress: number[] = []
     const warming = region.warm(ids(7), { concurrency: 3, onProgress: ({ done }) => void progress.push(done) })
     for (let n = 0; n < 7; n += 1) {
-      ;(await loads.call(n)).resolve('value')
+      const load = await loads.call(n)
+      expect(loads.batches.length).to.equal(Math.floor(n / 3) + 1)
+      load.resolve('value')
     }
     await warming
     expect(loads.batches).to.deep.equal([['0', '1', '2'], ['3', '4', '5'], ['6']])
@@ -80,15 +82,12 @@ describe('Warming', () => {
   }
 
   it('ends when onProgress throws or rejects, and begins nothing more', async () => {
-    const failures = [
-      () => {
+    const stop = ({ done }: WarmProgress) => {
+      if (done === 1) {
         throw new Error('stop')
-      },
-      async () => {
-        throw new Error('stop')
-      },
-    ]
-    for (const onProgress of failures) {
+      }
+    }
+    for (const onProgress of [stop, async (progress: WarmProgress) => stop(progress)]) {
       let loads = 0
       const region = setUp().region('r', { load: async () => ++loads })
       const error = await region.warm(ids(100), { concurrency: 2, onProgress }).catch((reason: unknown) => reason)

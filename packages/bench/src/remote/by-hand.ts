@@ -1,12 +1,12 @@
-import QuickLRU from 'quick-lru'
 import { connect } from '../connect.ts'
+import { createLru } from '../lru.ts'
 import { type Item, itemOf, type RemoteCache, type RemoteOptions } from './remote-cache.ts'
 
 /** What one writes in an afternoon: no lease, no fence, one load for each reader. */
 export async function openByHand({ redisUrl, name, load, loadMany }: RemoteOptions): Promise<RemoteCache> {
   const redis = connect(redisUrl)
   redis.options.enableAutoPipelining = true
-  const memory = new QuickLRU<string, Item>({ maxSize: 50_000, maxAge: 600_000 })
+  const memory = createLru<Item>(50_000, 600_000)
   const keyOf = (id: string) => `${name}:${id}`
   const parse = (text: string): Item => ({ ...itemOf(''), ...JSON.parse(text) })
   const keep = async (item: Item) => {

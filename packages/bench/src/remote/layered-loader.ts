@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis-5'
-import { Loader, RedisCache } from 'layered-loader'
+import { Loader, RedisCache } from '../loader.ts'
 import type { Item, RemoteCache, RemoteOptions } from './remote-cache.ts'
 
 /** With the in-memory cache that its documentation recommends, and the auto-pipelining of ioredis. */

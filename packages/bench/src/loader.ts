@@ -1,0 +1,2 @@
+/** The loader and cache of layered-loader, imported here alone. */
+export { Loader, RedisCache } from 'layered-loader'
