@@ -17,7 +17,10 @@ export class Script {
 
 /** The commands that a cache needs of the Redis connection that a bus has proven to be the right one. */
 export interface RedisCommands {
-  /** What every value that is read there carries, besides its own tags: for a server of values only. */
+  /**
+   * What every value that is read there carries, besides its own tags: for a server of values only. There, unlike in a cluster,
+   * a script may be for many keys.
+   */
   readonly tag?: string
   /** True if the keys may be on several servers, each of which can fail over while that of the log does not. */
   readonly sharded: boolean

@@ -65,6 +65,17 @@ describe('A cache whose values are spread over three servers', function () {
     }
   })
 
+  it('takes many values of one server with one script', async () => {
+    const [one, other] = [await fleet.join(), await fleet.join()]
+    const ids = fleet.idsOn('a', 16)
+    await fleet.fill(one, 'a', ids)
+    await other.region.get('warm')
+    await fleet.at('a').command('CONFIG', 'RESETSTAT')
+    await other.region.getMany(ids)
+    expect(await fleet.at('a').command('INFO', 'commandstats')).to.match(/cmdstat_evalsha:calls=1,/)
+    expect(other.cache.stats().total).to.include({ l2Hits: 16 })
+  })
+
   it('lets one process load for all', async () => {
     const members = [await fleet.join(), await fleet.join(), await fleet.join()]
     const [id = ''] = fleet.idsOn('b', 1)
