@@ -9,6 +9,7 @@
 --   clear-all                                everything
 -- <id>: any text that no other message has, such as a UUID. <origin>: who says so, such as the name of the service.
 -- In Redis Cluster it cannot remove values, which are on other shards: UNLINK each lease, and then each value, before.
+-- Where the values are on servers of their own (valueServers) it refuses keys, and takes all else.
 -- Returns the position in the log and its chain. Refuses, without effect, what it cannot send.
 
 -- What the log keeps, as logLength and maxTags of the members: with less it would drop what they mean to keep.
@@ -123,6 +124,7 @@ local function open_epoch(incarnation, newest, cleared, id, payload)
     for _, field in ipairs(fields('r:')) do
       redis.call('HDEL', meta, field)
     end
+    redis.call('HDEL', meta, 'layouts')
   end
   local chain = redis.sha1hex(incarnation .. epoch .. id)
   redis.call('HSET', meta, 'epoch', epoch, 'seq', '0', 'chain', chain)
@@ -142,13 +144,13 @@ local function start_over()
   return open_epoch(incarnation, newest, false, table.concat(redis.call('TIME'), '.'), NOTHING)
 end
 
--- Epoch, seq, chain and incarnation, as meta has them.
+-- Epoch, seq, chain, incarnation and, if any, layouts, as meta has them.
 local function tail()
-  local state = redis.call('HMGET', meta, 'epoch', 'seq', 'chain', 'incarnation')
+  local state = redis.call('HMGET', meta, 'epoch', 'seq', 'chain', 'incarnation', 'layouts')
   if not state[3] or tonumber(state[1]) < known then
     return start_over()
   end
-  return state[1], state[2], state[3], state[4]
+  return state[1], state[2], state[3], state[4], state[5]
 end
 
 -- The same of a log that is as meta says, and unbroken since this server began or was promoted.
@@ -179,8 +181,32 @@ local function remove(keys, first)
   end
 end
 
-local function append(id, payload, length, most, effect, names)
-  local epoch, last, previous, incarnation = tail()
+-- By which layout values are removed from here on; behind it until which seq it was done by which others.
+local function lay_out(layout, seq, layouts)
+  local current, earlier = string.match(layouts or '', '^([^;]*)(.*)$')
+  local text, count = layout .. ';' .. seq .. ' ' .. current, 1
+  for till, other in string.gmatch(earlier, ';(%d+) ([^;]*)') do
+    if other ~= layout and other ~= current then
+      count = count + 1
+      text = text .. ';' .. till .. ' ' .. (count > 15 and '*' or other)
+      if count > 15 then
+        break
+      end
+    end
+  end
+  redis.call('HSET', meta, 'layouts', text)
+end
+
+-- Returns nothing, and does nothing, if it is to be said first by which layout values are removed, or was said.
+local function append(id, payload, length, most, effect, layout, names)
+  local epoch, last, previous, incarnation, layouts = tail()
+  local keyed = effect == 'invalidate' or effect == 'bump'
+  if keyed or effect == 'lay-out' then
+    local same = string.match(layouts or '', '^[^;]*') == layout
+    if same ~= keyed then
+      return {}
+    end
+  end
   if effect == 'clear-all' then
     local opened, seq, chain = open_epoch(incarnation, tonumber(epoch), true, id, payload)
     return {opened .. '-' .. seq, '', chain}
@@ -190,7 +216,7 @@ local function append(id, payload, length, most, effect, names)
   local added = redis.pcall('XADD', log, 'NOMKSTREAM', 'MAXLEN', '~', length, position, 'c', chain, 'i', id, 'm', payload)
   if type(added) ~= 'string' then
     -- There is no log, or it has gone on without meta.
-    epoch, last, previous, incarnation = start_over()
+    epoch, last, previous, incarnation, layouts = start_over()
     seq, chain = '1', redis.sha1hex(previous .. id .. incarnation)
     position = epoch .. '-1'
     redis.call('XADD', log, position, 'c', chain, 'i', id, 'm', payload)
@@ -200,6 +226,8 @@ local function append(id, payload, length, most, effect, names)
     for _, region in ipairs(names) do
       redis.call('HSET', meta, 'r:' .. region, seq)
     end
+  elseif effect == 'lay-out' then
+    lay_out(layout, seq, layouts)
   elseif effect == 'invalidate-tags' then
     for _, tag in ipairs(names) do
       redis.call('ZADD', tags, seq, 't:' .. tag)
@@ -236,5 +264,8 @@ if keyed and not clustered then
   end
   remove(values, 1)
 end
-local entry = append(id, payload, LENGTH, MOST_TAGS, kind, names)
+local entry = append(id, payload, LENGTH, MOST_TAGS, kind, '', names)
+if #entry == 0 then
+  return redis.error_reply('ERR Rescind: the values of this bus are on servers of their own, and must be removed there; name tags or regions')
+end
 return {entry[1], entry[3]}

@@ -14,7 +14,12 @@ export const layers = {
 /** The one file of a package that imports a library; a library that is not here may have any one file. */
 export const libraryHomes = {
   '@rescind/core': { 'quick-lru': 'src/lru-store.ts' },
-  '@rescind/bus': { ioredis: 'src/redis-client.ts', msgpackr: 'src/msgpack-codec.ts', nanoid: 'src/ids.ts' },
+  '@rescind/bus': {
+    hashring: 'src/server-ring.ts',
+    ioredis: 'src/redis-client.ts',
+    msgpackr: 'src/msgpack-codec.ts',
+    nanoid: 'src/ids.ts',
+  },
   '@rescind/client': { msgpackr: 'src/msgpack-codec.ts', nanoid: 'src/ids.ts' },
 }
 

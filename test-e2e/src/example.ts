@@ -17,20 +17,36 @@ const compilerOptions = {
   verbatimModuleSyntax: true,
 }
 
-/** The code between the markers of a document, as a reader would copy it. */
-export async function exampleIn(document: URL): Promise<string> {
+/** The code between the markers of a document, as a reader would copy it; of several examples, that of this name. */
+export async function exampleIn(document: URL, name = ''): Promise<string> {
   const text = await readFile(document, 'utf8')
-  const [, code] = /<!-- example -->\s*```ts\n(.*?)\n```\s*<!-- \/example -->/s.exec(text) ?? []
-  if (code === undefined) throw new Error(`${document} has no fenced block of ts between the markers`)
+  const marked = new RegExp(
+    `<!-- example${name && ` ${name}`} -->\\s*\`\`\`ts\n(.*?)\n\`\`\`\\s*<!-- /example -->`,
+    's',
+  )
+  const [, code] = marked.exec(text) ?? []
+  if (code === undefined) throw new Error(`${document} has no fenced block of ts between the markers ${name}`)
   return code
 }
 
-/** Compiles an example in strict mode, with a database of ours, and runs it; rejects if it does not compile. */
-export async function runExample(code: string, redis: { readonly url: string }): Promise<Ended> {
-  if (code.split(redisUrl).length !== 2) throw new Error(`The example does not name ${redisUrl} once`)
+/**
+ * Compiles an example in strict mode, with a database of ours, and runs it; rejects if it does not compile.
+ *
+ * @param others further servers that the example names, by their URLs there.
+ */
+export async function runExample(
+  code: string,
+  redis: { readonly url: string },
+  others: Readonly<Record<string, { readonly url: string }>> = {},
+): Promise<Ended> {
+  let ours = code
+  for (const [url, { url: own }] of Object.entries({ [redisUrl]: redis, ...others })) {
+    if (code.split(url).length !== 2) throw new Error(`The example does not name ${url} once`)
+    ours = ours.replace(url, own)
+  }
   const directory = await mkdtemp(join(here, 'example-'))
   try {
-    await writeFile(join(directory, 'example.ts'), code.replace(redisUrl, redis.url))
+    await writeFile(join(directory, 'example.ts'), ours)
     await writeFile(join(directory, 'db.ts'), `export { db } from '../example-db.js'\n`)
     await writeFile(join(directory, 'tsconfig.json'), JSON.stringify({ compilerOptions }))
     const compiled = await runProgram(compiler, ['-p', directory], { withinMs: 60_000 }).ended

@@ -5,6 +5,7 @@ import { exampleIn, runExample } from './example.ts'
 
 const readme = new URL('../../README.md', import.meta.url)
 const reading = new URL('../../docs/guide/reading.md', import.meta.url)
+const partitioning = new URL('../../docs/guide/partitioning.md', import.meta.url)
 const failover = new URL('../../docs/guide/failover.md', import.meta.url)
 
 describe('the examples of the documentation', () => {
@@ -34,4 +35,33 @@ describe('the examples of the documentation', () => {
     const output = `Map(1) { '42' => { id: '42', brandId: '7', price: 2499 } }`
     expect(await runExample(await exampleIn(failover), redis)).to.deep.equal({ code: 0, output })
   }).timeout(90_000)
+
+  describe('in the guide to partitioning,', () => {
+    let others: readonly RedisServer[]
+
+    beforeEach(async () => {
+      others = await Promise.all([startRedis(), startRedis(), startRedis()])
+    })
+
+    afterEach(() => Promise.all(others.map((server) => server.stop())))
+
+    it('with several servers, print the value from before and after the change, and exit', async () => {
+      const example = await exampleIn(partitioning)
+      const urls = ['6381', '6382', '6383'].map((port) => `redis://127.0.0.1:${port}`)
+      const servers = Object.fromEntries(others.map((server, n) => [urls[n] ?? '', server]))
+      const printed = [`{ id: '42', brandId: '7', price: 2499 }`, `{ id: '42', brandId: '7', price: 1999 }`]
+      expect(await runExample(example, redis, servers)).to.deep.equal({ code: 0, output: printed.join('\n') })
+      expect(await redis.command('HGET', '{shop}:meta', 'layouts')).to.match(/^one,three,two;/)
+      expect(await redis.command('KEYS', 'shop:*')).to.deep.equal([])
+    }).timeout(90_000)
+
+    it('by kind of data, keep two buses apart, and exit', async () => {
+      const [other = redis] = others
+      const servers = { 'redis://127.0.0.1:6384': other }
+      const ended = await runExample(await exampleIn(partitioning, 'kinds'), redis, servers)
+      expect(ended).to.deep.equal({ code: 0, output: '7 2499\n7 1999' })
+      expect(await other.command('EXISTS', '{prices}:log')).to.equal(1)
+      expect(await redis.command('EXISTS', '{prices}:log')).to.equal(0)
+    }).timeout(90_000)
+  })
 })

@@ -183,6 +183,23 @@ describe('The script for write services in other languages', () => {
     expect(await client.exists(log)).to.equal(0)
   })
 
+  it('refuses keys where values are on servers of their own, which it cannot reach, and takes all else', async () => {
+    const publisher = members.publisher({ redis: redis.url, valueServers: { a: redis.url } })
+    const member = await members.start({ redis: redis.url })
+    await publisher.invalidate({ region: 'r', keys: ['x'] })
+    for (const call of [
+      ['invalidate', 'r', 'y'],
+      ['bump', 'r', 'y', '1'],
+    ]) {
+      expect((await rejection(run('i', 'o', ...call))).message).to.match(/^ERR Rescind: .* servers of their own/)
+    }
+    await run('1', 'o', 'invalidate-tags', 't')
+    await run('2', 'o', 'clear', 'r')
+    await expectHeard(member, ['rescind:layout', 'x', 't', 'r'])
+    await run('3', 'o', 'clear-all')
+    await eventually(() => expect(member.flushes).to.deep.equal(['joined', 'cleared']))
+  })
+
   it('is heard by the members of a cluster, where its caller has removed the values', async function () {
     this.timeout(40_000)
     const cluster = await startRedisCluster()

@@ -17,6 +17,7 @@ export const BROADCAST: Script = new Script(`#!lua flags=allow-oom
 --   clear-all                                everything
 -- <id>: any text that no other message has, such as a UUID. <origin>: who says so, such as the name of the service.
 -- In Redis Cluster it cannot remove values, which are on other shards: UNLINK each lease, and then each value, before.
+-- Where the values are on servers of their own (valueServers) it refuses keys, and takes all else.
 -- Returns the position in the log and its chain. Refuses, without effect, what it cannot send.
 
 -- What the log keeps, as logLength and maxTags of the members: with less it would drop what they mean to keep.
@@ -114,6 +115,9 @@ if keyed and not clustered then
   end
   remove(values, 1)
 end
-local entry = append(id, payload, LENGTH, MOST_TAGS, kind, names)
+local entry = append(id, payload, LENGTH, MOST_TAGS, kind, '', names)
+if #entry == 0 then
+  return redis.error_reply('ERR Rescind: the values of this bus are on servers of their own, and must be removed there; name tags or regions')
+end
 return {entry[1], entry[3]}
 `)

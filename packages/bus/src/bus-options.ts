@@ -6,11 +6,14 @@ import {
   durationMs,
   InvalidArgumentError,
 } from '@rescind/options'
+import type { Layout } from './layout.ts'
 import { MemoryHub } from './memory-hub.ts'
 import { busNames } from './names.ts'
 import type { RedisTarget } from './redis-client.ts'
 import { RedisTransport } from './redis-transport.ts'
 import type { Transport } from './transport.ts'
+import { checkValueServers } from './value-server-targets.ts'
+import { ValueServers } from './value-servers.ts'
 
 /** What members and publishers of a bus have in common. */
 export interface ConnectionOptions {
@@ -21,6 +24,13 @@ export interface ConnectionOptions {
   readonly name: string
   /** Where Redis (7.0 or newer) or Valkey is. Give this or `hub`. */
   readonly redis?: RedisTarget
+  /**
+   * Servers among which the values are spread by consistent hashing, by names of 1 to 64 letters, digits, `.`, `_` or `-`; only
+   * the log stays where `redis` says. A name says which keys a server gets, and stays with its values: one that takes
+   * another's place while that one can still be reached gets another name. Up to 64, alike in every process, though they may
+   * be changed one process after the other. Not for a hub or a cluster. Default: values stand beside the log.
+   */
+  readonly valueServers?: Readonly<Record<string, RedisTarget>>
   /** A log in memory in place of Redis: for one process, and for tests. */
   readonly hub?: MemoryHub
   /** Each command of Redis is given up after this long. Default `'250ms'`. Not for a hub. */
@@ -68,6 +78,8 @@ export interface BusOptions extends ConnectionOptions {
 export interface ResolvedConnection {
   readonly name: string
   readonly transport: Transport
+  /** By which values are spread over servers of their own. */
+  readonly layout: Layout | undefined
   readonly publishTimeoutMs: number
   readonly connectTimeoutMs: number
   readonly maxQueued: number
@@ -84,6 +96,7 @@ export interface ResolvedBus extends ResolvedConnection {
 export const CONNECTION_OPTIONS: readonly (keyof ConnectionOptions)[] = [
   'name',
   'redis',
+  'valueServers',
   'hub',
   'redisTimeout',
   'connectTimeout',
@@ -118,7 +131,7 @@ export function resolveConnection(options: ConnectionOptions): ResolvedConnectio
 }
 
 function resolve(options: ConnectionOptions): ResolvedConnection {
-  const { name, redis, hub, strict = false, maxStaleness = '5s' } = options
+  const { name, redis, valueServers, hub, strict = false, maxStaleness = '5s' } = options
   const { maxQueued = 10_000, maxQueuedBytes = 2 ** 24, logLength = 65_536, maxTags = 100_000 } = options
   const { connectTimeout = '2s', redisTimeout = '250ms', publishTimeout = '2s', logAge = '1h' } = options
   checkName('name', name)
@@ -139,7 +152,10 @@ function resolve(options: ConnectionOptions): ResolvedConnection {
     if (!(hub instanceof MemoryHub)) {
       throw new InvalidArgumentError('hub', 'a MemoryHub', hub)
     }
-    return { ...shared, transport: hub }
+    if (valueServers !== undefined) {
+      throw new InvalidArgumentError('valueServers', 'left out where there is no redis', valueServers)
+    }
+    return { ...shared, transport: hub, layout: undefined }
   }
   if (redis === undefined) {
     throw new InvalidArgumentError('redis', 'given, or hub in place of it', redis)
@@ -147,15 +163,19 @@ function resolve(options: ConnectionOptions): ResolvedConnection {
   if (hub !== undefined) {
     throw new InvalidArgumentError('hub', 'left out where redis is given', hub)
   }
+  const limits = { commandTimeoutMs, stallTimeoutMs: 1_000 }
+  const servers =
+    valueServers &&
+    new ValueServers({ ...limits, busName: name, connectTimeoutMs, ...checkValueServers(valueServers, redis) })
   const transport = new RedisTransport(redis, {
+    ...limits,
     name,
     names: busNames(name),
     connectTimeoutMs,
-    commandTimeoutMs,
-    stallTimeoutMs: 1_000,
     logLength,
     logAgeMs,
     maxTags,
+    servers,
   })
-  return { ...shared, transport }
+  return { ...shared, transport, layout: servers?.layout }
 }

@@ -164,7 +164,7 @@ describe('A bus on Redis', () => {
   it('drops all when a message comes that this release cannot read, and goes on', async () => {
     const [a, b] = await pair()
     const { log, meta, tags } = names
-    const args = ['PUBLISH', '0', 'id', '\u0002', '1000', '1000', '0', 'of tomorrow']
+    const args = ['PUBLISH', '0', 'id', '\u0002', '1000', '1000', '0', 'of tomorrow', '']
     await redis.command('EVAL', APPEND.source, '3', log, meta, tags, ...args)
     await eventually(() => expect(b.flushes).to.deep.equal(['joined', 'unreadable']))
     await invalidate(a, 'after')

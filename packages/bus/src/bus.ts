@@ -8,6 +8,8 @@ import { Confirmer } from './confirmer.ts'
 import { RedisRefusedError } from './errors.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { newId } from './ids.ts'
+import { LAYOUT_TAG } from './layout.ts'
+import { LayoutHistory } from './layout-history.ts'
 import type { Tail } from './log-entry.ts'
 import type { Message, RegionKeys } from './message.ts'
 import { DRAIN_MS, Outbox } from './outbox.ts'
@@ -37,6 +39,7 @@ export class Bus {
   readonly #heartbeat: Heartbeat
   readonly #listener: BusListener
   readonly #clock: Clock
+  readonly #layouts: LayoutHistory | undefined
   readonly #pages = new PageReader()
   readonly #background = new Background((error) => this.#report(error))
   /** The session whose hello was answered: only this one may be read from. */
@@ -60,10 +63,13 @@ export class Bus {
     this.#connectTimeoutMs = resolved.connectTimeoutMs
     this.#listener = listener
     this.#clock = clock
+    this.#layouts = resolved.layout && new LayoutHistory(resolved.layout, clock)
     this.#keeper = new SessionKeeper(transport, {
       onEntry: (entry) => this.#dispatch({ type: 'heard', entry }),
       onForeign: () => this.#ignore('foreign'),
       onWake: (key) => this.#listener.onWake?.(key),
+      onAppended: (entry) => this.#dispatch({ type: 'appended', entry }),
+      onTrouble: (error) => this.#report(error),
       onOpen: () => this.#onOpen(),
       onLost: (cause) => this.#onLost(cause),
     })
@@ -204,6 +210,22 @@ export class Bus {
     }
   }
 
+  /**
+   * Whether all who invalidated the key of this value since position `asOf` removed it from where this process has it. Always
+   * where values are not on servers of their own; false there until `learnLayouts` has asked.
+   */
+  covers(value: string, asOf: number): boolean {
+    return this.#layouts?.covers(value, asOf) ?? true
+  }
+
+  /** Asks by which layouts values were removed, where this has to be known. Undefined if there is nothing to wait for. */
+  learnLayouts(): Promise<void> | undefined {
+    return this.#layouts?.learn(async (claim) => {
+      const { session, footing } = this
+      return footing && session?.layouts(footing, claim)
+    })
+  }
+
   /** Tells the members that wait for something under this key that it is over. Some may not hear it. */
   wake(key: string): void {
     const { session } = this
@@ -309,6 +331,9 @@ export class Bus {
     switch (effect.type) {
       case 'apply': {
         const { message, position } = effect
+        if (message.kind === 'invalidate-tags' && message.tags.includes(LAYOUT_TAG)) {
+          this.#layouts?.forget()
+        }
         this.#listener.onMessage(message, position)
         if (message.confirm && message.origin !== this.nodeId) {
           this.#beatNow()
@@ -316,6 +341,7 @@ export class Bus {
         break
       }
       case 'flush':
+        this.#layouts?.forget()
         this.#listener.onFlush(effect.reason, effect.position)
         if (this.strict) {
           // A member that has just begun is waited for until it says where.

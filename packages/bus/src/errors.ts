@@ -38,6 +38,23 @@ export class DisconnectedError extends Error {
 }
 
 /**
+ * A server of values cannot be reached, does not answer, or refused to remove values. Until it can be used again its values
+ * are loaded anew, and those whose removal it missed are never served.
+ */
+export class ValueServerError extends Error {
+  override readonly name = 'ValueServerError'
+  readonly code = 'RESCIND_VALUE_SERVER'
+  /** Its name among the `valueServers`. */
+  readonly server: string
+
+  constructor(server: string, cause: unknown) {
+    const why = cause instanceof Error ? `: ${cause.message}` : ''
+    super(`The value server ${server} cannot be used now, its values are loaded anew${why}`, { cause })
+    this.server = server
+  }
+}
+
+/**
  * A message was not acknowledged within `publishTimeout`. It is `queued`: it will be sent when Redis is there again, as
  * long as this process lives, unless Redis then refuses it for good, which is reported. Until it is acknowledged, other
  * nodes may not know.

@@ -14,7 +14,9 @@ export {
   RedisRefusedError,
   RedisReplyError,
   RedisTimeoutError,
+  ValueServerError,
 } from './errors.ts'
+export type { Layouts } from './layouts.ts'
 export type { LiveEntry, LogEntry, Tail } from './log-entry.ts'
 export { MemoryHub } from './memory-hub.ts'
 export type {

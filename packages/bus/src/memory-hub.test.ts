@@ -31,7 +31,7 @@ describe('MemoryHub', () => {
     const { bus } = await members.start({ hub })
     const since = performance.now()
     expect(await bus.prove(since, 1_000)).to.equal(true)
-    expect(bus.session?.redis).to.equal(undefined)
+    expect(bus.session?.redisFor('')).to.equal(undefined)
   })
 
   const session = () => hub.open({ onClose: () => undefined })

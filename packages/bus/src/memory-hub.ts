@@ -44,7 +44,8 @@ export class MemoryHub implements Transport {
         }
       },
       responsive: true,
-      redis: undefined,
+      redisFor: () => undefined,
+      layouts: async () => undefined,
       close: async () => {
         if (this.#listeners.delete(listener)) {
           listener.onClose(undefined)

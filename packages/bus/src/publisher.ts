@@ -40,7 +40,7 @@ export interface Publisher {
 export interface PublisherOptions extends ConnectionOptions {
   /**
    * Hears of what goes wrong when no call can tell: a message that was refused after its call had rejected as queued, an
-   * outbox that overflowed. Default: a process warning.
+   * outbox that overflowed, a value server that cannot be used. Default: a process warning.
    */
   readonly onError?: (error: Error) => void
 }
@@ -59,6 +59,7 @@ export function createPublisher({ onError = warn, ...options }: PublisherOptions
   const keeper = new SessionKeeper(resolved.transport, {
     onOpen: () => outbox.resume(),
     onLost: (cause) => outbox.suspend(cause),
+    onTrouble: onError,
   })
   const reach = { session: () => keeper.session, knownEpoch: () => knownEpoch }
   const outbox = new Outbox({

@@ -9,34 +9,40 @@ import { within } from './within.ts'
  */
 export type RedisTarget = string | RedisOptions | Redis | Cluster
 
+/** A server of its own, and not a cluster. */
+export type SingleTarget = Exclude<RedisTarget, Cluster>
+
 export interface ClientLimits {
   readonly connectionName: string
   readonly connectTimeoutMs: number
 }
 
-/** @throws {InvalidArgumentError} */
-export function checkTarget(target: unknown): asserts target is RedisTarget {
+/**
+ * @param option its name, for the error.
+ * @throws {InvalidArgumentError}
+ */
+export function checkTarget(option: string, target: unknown): asserts target is RedisTarget {
   if (typeof target === 'string') {
-    checkUrl(target)
+    checkUrl(option, target)
   } else if (typeof target !== 'object' || target === null || Array.isArray(target)) {
-    throw new InvalidArgumentError('redis', 'a URL, options of ioredis, or a client of ioredis', target)
+    throw new InvalidArgumentError(option, 'a URL, options of ioredis, or a client of ioredis', target)
   } else if ('duplicate' in target && !(target instanceof Redis) && !(target instanceof Cluster)) {
     // Taken for options, it would be a Redis on this host.
-    throw new InvalidArgumentError('redis', 'a client of the ioredis that Rescind uses, not of another one', target)
+    throw new InvalidArgumentError(option, 'a client of the ioredis that Rescind uses, not of another one', target)
   }
 }
 
-function checkUrl(target: string): void {
+function checkUrl(option: string, target: string): void {
   // Not shown as it came: it may hold a password.
   const shown = target.replace(/.*@/s, '…@')
   if (!/^rediss?:\/\//.test(target) || !URL.canParse(target)) {
-    throw new InvalidArgumentError('redis', 'a URL such as redis://127.0.0.1:6379 or rediss://…', shown)
+    throw new InvalidArgumentError(option, 'a URL such as redis://127.0.0.1:6379 or rediss://…', shown)
   }
   // ioredis takes options from the query, and prefers them to those it is given.
   const reserved = Object.keys(oneConnection({ connectionName: '', connectTimeoutMs: 0 }))
-  for (const option of new URL(target).searchParams.keys()) {
-    if (reserved.includes(option)) {
-      throw new InvalidArgumentError('redis', `a URL without ?${option}=…, which is not for its user to set`, shown)
+  for (const given of new URL(target).searchParams.keys()) {
+    if (reserved.includes(given)) {
+      throw new InvalidArgumentError(option, `a URL without ?${given}=…, which is not for its user to set`, shown)
     }
   }
 }
@@ -46,7 +52,7 @@ export function isCluster(target: RedisTarget): target is Cluster {
 }
 
 /** A client for one connection, that neither connects nor retries on its own. */
-export function createClient(target: Exclude<RedisTarget, Cluster>, limits: ClientLimits): Redis {
+export function createClient(target: SingleTarget, limits: ClientLimits): Redis {
   const options = { ...oneConnection(limits), sentinelRetryStrategy: () => null, retryStrategy: () => null }
   if (typeof target === 'string') {
     return new Redis(target, options)

@@ -43,8 +43,12 @@ export class RedisLink implements RedisCommands {
     return this.#bounded('a script', this.#eval(script, keys, args))
   }
 
-  /** Removes keys, each by a command of its own: those of one slot may be on two shards while it moves. */
+  /** Removes keys: at one moment, or in a cluster each on its own, since those of one slot may be on two shards while it moves. */
   async unlink(keys: readonly string[]): Promise<void> {
+    if (!this.sharded) {
+      await this.#bounded('UNLINK', this.#client.unlink(...keys))
+      return
+    }
     await Promise.all(keys.map((key) => this.#bounded('UNLINK', this.#client.unlink(key))))
   }
 

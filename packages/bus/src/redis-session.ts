@@ -1,12 +1,17 @@
-import type { LiveEntry, LogEntry } from './log-entry.ts'
+import { RedisRefusedError } from './errors.ts'
+import { newId } from './ids.ts'
+import { LAYOUT_TAG } from './layout.ts'
+import { type Layouts, readLayouts } from './layouts.ts'
+import type { LiveEntry, LogEntry, Tail } from './log-entry.ts'
 import type { Message } from './message.ts'
 import { type BusNames, leaseKey, valueKey } from './names.ts'
 import { formatPosition, type Position } from './position.ts'
 import type { RedisCommands, Script } from './redis-commands.ts'
 import type { LinkLimits, RedisLink } from './redis-link.ts'
 import { readAppended, readBeat, readMarkers, readMembership, readPage } from './redis-replies.ts'
-import { APPEND, BEAT, LEAVE, MARKERS, MEMBERS } from './scripts.ts'
-import type { Beat, BeatReply, MarkerQuery, MarkerReport, Membership, Session } from './transport.ts'
+import { APPEND, BEAT, LAYOUTS, LEAVE, MARKERS, MEMBERS } from './scripts.ts'
+import type { Beat, BeatReply, MarkerQuery, MarkerReport, Membership, Session, SessionListener } from './transport.ts'
+import type { ValueServers } from './value-servers.ts'
 import { encodeMessage } from './wire.ts'
 
 export interface RedisSessionOptions extends LinkLimits {
@@ -15,44 +20,87 @@ export interface RedisSessionOptions extends LinkLimits {
   readonly logLength: number
   readonly logAgeMs: number
   readonly maxTags: number
+  /** Where the values are, if not beside the log. */
+  readonly servers?: ValueServers | undefined
 }
 
-/** The log over one connection, and the values over another one or, in a cluster, over those to all shards. */
+interface Links {
+  readonly log: RedisLink
+  /** The same one as for the log for who reads no values, or has them on other servers. */
+  readonly values: RedisLink
+}
+
+/** How often a message is offered again whose writer had to say first by which layout it removes values. */
+const OFFERS = 4
+
+/**
+ * The log over one connection, and the values over another one, or in a cluster over those to all shards, or where they are
+ * spread over servers of their own.
+ */
 export class RedisSession implements Session {
   readonly #log: RedisLink
   readonly #values: RedisLink
   readonly #options: RedisSessionOptions
+  readonly #listener: SessionListener
 
-  constructor(log: RedisLink, values: RedisLink, options: RedisSessionOptions) {
+  constructor({ log, values }: Links, options: RedisSessionOptions, listener: SessionListener) {
     this.#log = log
     this.#values = values
     this.#options = options
+    this.#listener = listener
   }
 
   get responsive(): boolean {
     return this.#log.responsive
   }
 
-  get redis(): RedisCommands | undefined {
+  redisFor(value: string): RedisCommands | undefined {
+    const { servers } = this.#options
+    if (servers) {
+      return servers.at(value)
+    }
     return this.#values.responsive ? this.#values : undefined
   }
 
   async append(message: Message, knownEpoch: number, retry: boolean): Promise<LiveEntry> {
-    const { name, logLength, maxTags } = this.#options
-    const { id, kind } = message
-    const payload = encodeMessage(message)
-    const args = [id, payload, logLength, maxTags, retry ? '1' : '0', kind, ...namesIn(message)]
-    const keys = keysIn(message)
-    const values = keys.map(([region, key]) => valueKey(name, region, key))
-    const leases = keys.map(([region, key]) => leaseKey(name, region, key))
-    if (!this.#values.sharded) {
-      return readAppended(await this.#runOnLog(APPEND, knownEpoch, args, [...leases, ...values]), message)
+    const { name, servers } = this.#options
+    const removals = keysIn(message).map(([region, key]) => {
+      return { value: valueKey(name, region, key), lease: leaseKey(name, region, key) }
+    })
+    const values = removals.map(({ value }) => value)
+    const leases = removals.map(({ lease }) => lease)
+    if (servers) {
+      const missed = await servers.remove(removals)
+      if (missed.length > 0) {
+        // Before the message: whoever hears that must not read what could not be removed.
+        await this.#say(message, knownEpoch, missed)
+      }
+    } else if (this.#values.sharded) {
+      // On several servers, one after the other: without its lease nobody puts a value back, and whoever hears the message
+      // must not be able to read the value any more.
+      await this.#values.unlink(leases)
+      await this.#values.unlink(values)
+    } else {
+      return this.#offer(message, knownEpoch, { retry, kind: message.kind }, [...leases, ...values])
     }
-    // On several servers, one after the other: without its lease nobody puts a value back, and whoever hears the message
-    // must not be able to read the value any more.
-    await this.#values.unlink(leases)
-    await this.#values.unlink(values)
-    return readAppended(await this.#runOnLog(APPEND, knownEpoch, args), message)
+    return this.#offer(message, knownEpoch, { retry, kind: message.kind })
+  }
+
+  async layouts(footing: Tail, claim: boolean): Promise<Layouts | undefined> {
+    const { names, servers } = this.#options
+    if (!servers) {
+      return undefined
+    }
+    const args = [formatPosition(footing.position), footing.chain]
+    const ask = async () => readLayouts(await this.#log.run(LAYOUTS, [names.log, names.meta], args))
+    const found = await ask()
+    // While nobody has said any, others would go by that of the log.
+    const unsaid = found?.current === '' && found.earlier.length === 0
+    if (!found || !(unsaid || (claim && found.current !== servers.layout.text))) {
+      return found
+    }
+    await this.#say({ origin: 'layout', sentAt: Date.now() }, footing.position.epoch, 'layout')
+    return ask()
   }
 
   async beat({ nodeId, knownEpoch, applied, boundMs, watched, gone }: Beat): Promise<BeatReply> {
@@ -88,6 +136,58 @@ export class RedisSession implements Session {
     await Promise.all([this.#log.close(), this.#values.close()])
   }
 
+  /** Appends a message that says of `missed` servers that all their values are dead, or by which layout this process removes. */
+  async #say(
+    { origin, sentAt }: Pick<Message, 'origin' | 'sentAt'>,
+    knownEpoch: number,
+    missed: readonly string[] | 'layout',
+  ): Promise<void> {
+    const isLayout = missed === 'layout'
+    const tags = isLayout ? [LAYOUT_TAG] : missed
+    const message: Message = { kind: 'invalidate-tags', id: newId(), origin, sentAt, confirm: false, tags }
+    const kind = isLayout ? 'lay-out' : 'invalidate-tags'
+    const entry = await this.#append(message, knownEpoch, { retry: false, kind })
+    if (entry) {
+      this.#listener.onAppended?.(entry)
+    }
+  }
+
+  async #offer(message: Message, knownEpoch: number, how: How, values?: readonly string[]): Promise<LiveEntry> {
+    for (let offers = 1; ; offers += 1) {
+      const entry = await this.#append(message, knownEpoch, how, values)
+      if (entry) {
+        return entry
+      }
+      if (offers === OFFERS) {
+        throw new RedisRefusedError(new Error('Others remove values by another layout at the same time'), true)
+      }
+      await this.#say(message, knownEpoch, 'layout')
+    }
+  }
+
+  /** Undefined if it is to be said first by which layout values were removed, or need not be said any more. */
+  async #append(
+    message: Message,
+    knownEpoch: number,
+    { retry, kind }: How,
+    values: readonly string[] = [],
+  ): Promise<LiveEntry | undefined> {
+    const { logLength, maxTags, servers } = this.#options
+    const layout = servers?.layout.text ?? ''
+    const args = [
+      message.id,
+      encodeMessage(message),
+      logLength,
+      maxTags,
+      retry ? '1' : '0',
+      kind,
+      layout,
+      ...namesIn(message),
+    ]
+    const reply = await this.#runOnLog(APPEND, knownEpoch, args, values)
+    return Array.isArray(reply) && reply.length === 0 ? undefined : readAppended(reply, message)
+  }
+
   #runOnLog(
     script: Script,
     knownEpoch: number,
@@ -102,6 +202,12 @@ export class RedisSession implements Session {
   get #publish(): 'PUBLISH' | 'SPUBLISH' {
     return this.#values.sharded ? 'SPUBLISH' : 'PUBLISH'
   }
+}
+
+interface How {
+  readonly retry: boolean
+  /** What the script does with it: that of the message, or more. */
+  readonly kind: Message['kind'] | 'lay-out'
 }
 
 /** What the message leaves markers of. */

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis'
-import { ConnectionAttempt } from './connection-attempt.ts'
-import { DisconnectedError, RedisReplyError, RedisTimeoutError } from './errors.ts'
+import type { ConnectionAttempt } from './connection-attempt.ts'
+import { RedisReplyError } from './errors.ts'
+import { openClients } from './open-clients.ts'
 import {
   type ClientLimits,
   checkTarget,
@@ -14,7 +15,6 @@ import { RedisLink } from './redis-link.ts'
 import { RedisSession, type RedisSessionOptions } from './redis-session.ts'
 import type { Session, SessionListener, Transport } from './transport.ts'
 import { decodeBroadcast } from './wire.ts'
-import { within } from './within.ts'
 
 export interface RedisTransportOptions extends RedisSessionOptions {
   /** How long a connection may take until its subscription is acknowledged. */
@@ -29,7 +29,7 @@ export class RedisTransport implements Transport {
 
   /** @throws {InvalidArgumentError} */
   constructor(target: RedisTarget, options: RedisTransportOptions) {
-    checkTarget(target)
+    checkTarget('redis', target)
     const { name, connectTimeoutMs } = options
     this.#target = target
     this.#options = options
@@ -38,44 +38,26 @@ export class RedisTransport implements Transport {
 
   async open(listener: SessionListener, signal?: AbortSignal): Promise<Session> {
     const { connectTimeoutMs } = this.#options
-    const attempt = new ConnectionAttempt()
-    const late = () => new RedisTimeoutError('a new connection', connectTimeoutMs)
-    let abort = () => {}
-    // Not all that a client promises settles when it is disconnected.
-    const aborted = new Promise<never>((_, reject) => {
-      abort = () => {
-        attempt.abort()
-        reject(new DisconnectedError(attempt.lastError))
-      }
-    })
-    signal?.addEventListener('abort', abort)
-    try {
-      const connected = Promise.race([this.#connect(attempt, listener), aborted])
-      const session = await within(connected, connectTimeoutMs, late)
-      if (!attempt.connected) {
-        throw late()
-      }
-      attempt.onEnd(() => listener.onClose(attempt.lastError))
-      return session
-    } catch (error) {
-      await attempt.close()
-      throw attempt.lastError ?? error
-    } finally {
-      signal?.removeEventListener('abort', abort)
-    }
+    const { onClose } = listener
+    return openClients((attempt) => this.#connect(attempt, listener), { connectTimeoutMs, onClose, signal })
+  }
+
+  async close(): Promise<void> {
+    await this.#options.servers?.close()
   }
 
   async #connect(attempt: ConnectionAttempt, listener: SessionListener): Promise<Session> {
     const target = this.#target
     if (!isCluster(target)) {
       const client = attempt.add(createClient(target, this.#limits))
+      const { servers } = this.#options
       // Large values would hold up the messages behind them, and count as a backlog of the subscription.
-      const valuesClient = listener.onEntry && attempt.add(createClient(target, this.#limits))
-      await Promise.all([client.connect(), valuesClient?.connect()])
+      const valuesClient = listener.onEntry && !servers ? attempt.add(createClient(target, this.#limits)) : undefined
+      await Promise.all([client.connect(), valuesClient?.connect(), servers?.start(listener.onTrouble)])
       await this.#subscribe(client, listener, 'messageBuffer')
       const log = new RedisLink(client, this.#options)
       const values = valuesClient ? new RedisLink(valuesClient, this.#options) : log
-      return new RedisSession(log, values, this.#options)
+      return new RedisSession({ log, values }, this.#options, listener)
     }
     const shards = attempt.add(createClusterClient(target, this.#limits))
     await shards.connect()
@@ -83,7 +65,9 @@ export class RedisTransport implements Transport {
     const client = attempt.add(await createShardClient(shards, this.#options.names.log, this.#limits))
     await client.connect()
     await this.#subscribe(client, listener, 'smessageBuffer')
-    return new RedisSession(new RedisLink(client, this.#options), new RedisLink(shards, this.#options), this.#options)
+    const log = new RedisLink(client, this.#options)
+    const values = new RedisLink(shards, this.#options)
+    return new RedisSession({ log, values }, this.#options, listener)
   }
 
   async #subscribe(client: Redis, listener: SessionListener, event: 'messageBuffer' | 'smessageBuffer'): Promise<void> {

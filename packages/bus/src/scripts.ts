@@ -1,4 +1,8 @@
+import { UNKNOWN_LAYOUT } from './layout.ts'
 import { Script } from './redis-commands.ts'
+
+/** So many layouts of one epoch are told apart, the last ones. */
+const MAX_LAYOUTS = 15
 
 /** What scripts know of the log. KEYS: log, meta, tags; their fields are listed in docs/reference/wire.md. */
 export const LOG = `
@@ -38,6 +42,7 @@ local function open_epoch(incarnation, newest, cleared, id, payload)
     for _, field in ipairs(fields('r:')) do
       redis.call('HDEL', meta, field)
     end
+    redis.call('HDEL', meta, 'layouts')
   end
   local chain = redis.sha1hex(incarnation .. epoch .. id)
   redis.call('HSET', meta, 'epoch', epoch, 'seq', '0', 'chain', chain)
@@ -57,13 +62,13 @@ local function start_over()
   return open_epoch(incarnation, newest, false, table.concat(redis.call('TIME'), '.'), NOTHING)
 end
 
--- Epoch, seq, chain and incarnation, as meta has them.
+-- Epoch, seq, chain, incarnation and, if any, layouts, as meta has them.
 local function tail()
-  local state = redis.call('HMGET', meta, 'epoch', 'seq', 'chain', 'incarnation')
+  local state = redis.call('HMGET', meta, 'epoch', 'seq', 'chain', 'incarnation', 'layouts')
   if not state[3] or tonumber(state[1]) < known then
     return start_over()
   end
-  return state[1], state[2], state[3], state[4]
+  return state[1], state[2], state[3], state[4], state[5]
 end
 
 -- The same of a log that is as meta says, and unbroken since this server began or was promoted.
@@ -135,7 +140,7 @@ return {epoch .. '-' .. seq, redis.call('HEXISTS', meta, 'settled'), members()}
 `)
 
 /** How a message gets into the log. */
-export const APPENDING = `
+export const APPENDING: string = `
 -- First: whoever hears the message must not be able to read the values any more.
 local function remove(keys, first)
   for n = first, #keys, 1000 do
@@ -143,8 +148,32 @@ local function remove(keys, first)
   end
 end
 
-local function append(id, payload, length, most, effect, names)
-  local epoch, last, previous, incarnation = tail()
+-- By which layout values are removed from here on; behind it until which seq it was done by which others.
+local function lay_out(layout, seq, layouts)
+  local current, earlier = string.match(layouts or '', '^([^;]*)(.*)$')
+  local text, count = layout .. ';' .. seq .. ' ' .. current, 1
+  for till, other in string.gmatch(earlier, ';(%d+) ([^;]*)') do
+    if other ~= layout and other ~= current then
+      count = count + 1
+      text = text .. ';' .. till .. ' ' .. (count > ${MAX_LAYOUTS} and '${UNKNOWN_LAYOUT}' or other)
+      if count > ${MAX_LAYOUTS} then
+        break
+      end
+    end
+  end
+  redis.call('HSET', meta, 'layouts', text)
+end
+
+-- Returns nothing, and does nothing, if it is to be said first by which layout values are removed, or was said.
+local function append(id, payload, length, most, effect, layout, names)
+  local epoch, last, previous, incarnation, layouts = tail()
+  local keyed = effect == 'invalidate' or effect == 'bump'
+  if keyed or effect == 'lay-out' then
+    local same = string.match(layouts or '', '^[^;]*') == layout
+    if same ~= keyed then
+      return {}
+    end
+  end
   if effect == 'clear-all' then
     local opened, seq, chain = open_epoch(incarnation, tonumber(epoch), true, id, payload)
     return {opened .. '-' .. seq, '', chain}
@@ -154,7 +183,7 @@ local function append(id, payload, length, most, effect, names)
   local added = redis.pcall('XADD', log, 'NOMKSTREAM', 'MAXLEN', '~', length, position, 'c', chain, 'i', id, 'm', payload)
   if type(added) ~= 'string' then
     -- There is no log, or it has gone on without meta.
-    epoch, last, previous, incarnation = start_over()
+    epoch, last, previous, incarnation, layouts = start_over()
     seq, chain = '1', redis.sha1hex(previous .. id .. incarnation)
     position = epoch .. '-1'
     redis.call('XADD', log, position, 'c', chain, 'i', id, 'm', payload)
@@ -164,6 +193,8 @@ local function append(id, payload, length, most, effect, names)
     for _, region in ipairs(names) do
       redis.call('HSET', meta, 'r:' .. region, seq)
     end
+  elseif effect == 'lay-out' then
+    lay_out(layout, seq, layouts)
   elseif effect == 'invalidate-tags' then
     for _, tag in ipairs(names) do
       redis.call('ZADD', tags, seq, 't:' .. tag)
@@ -184,10 +215,11 @@ end
 
 /**
  * KEYS 4..: values and leases to remove. ARGV 3..: message id, payload, length of the log, most tags to keep, '1' for a retry, kind,
- * then the tags or regions it names. Returns the position, the previous chain and the chain of the entry.
+ * the layout by which values were removed, then the tags or regions it names. Of kind `lay-out` it only says the layout.
+ * Returns the position, the previous chain and the chain of the entry; nothing if the layout is to be said first, or was said.
  */
 export const APPEND: Script = new Script(`${PRELUDE}${APPENDING}
-local id, payload, length, most, retry, kind = unpack(ARGV, 3, 8)
+local id, payload, length, most, retry, kind, layout = unpack(ARGV, 3, 9)
 -- A retry too: values may have been stored since.
 remove(KEYS, 4)
 if retry == '1' then
@@ -200,27 +232,34 @@ if retry == '1' then
   end
 end
 local names = {}
-for n = 9, #ARGV do
-  names[n - 8] = ARGV[n]
+for n = 10, #ARGV do
+  names[n - 9] = ARGV[n]
 end
-return append(id, payload, length, tonumber(most), kind, names)
+return append(id, payload, length, tonumber(most), kind, layout, names)
 `)
 
 /** KEYS: meta. ARGV: node id. */
 export const LEAVE: Script = new Script(`return redis.call('HDEL', KEYS[1], 'n:' .. ARGV[1])`)
 
-/** A function of scripts that read: holds(meta, log, position, chain). */
+/** A function of scripts that read: holds(meta, log, position, chain). Tells as well by which layouts values are removed. */
 export const HOLDS = `
 -- Whether the log holds this entry: then it, and the state of this server, have seen all that came before it as well.
 local function holds(meta, log, position, chain)
-  local tail = redis.call('HMGET', meta, 'epoch', 'seq', 'chain')
+  local tail = redis.call('HMGET', meta, 'epoch', 'seq', 'chain', 'layouts')
   if tail[3] == chain and tail[1] .. '-' .. tail[2] == position then
-    return true
+    return true, tail[4]
   end
   local entry = redis.call('XRANGE', log, position, position)[1]
-  return entry and entry[2][2] == chain
+  return entry and entry[2][2] == chain, tail[4]
 end
 `
+
+/** KEYS: log, meta. ARGV: position and chain of an entry that the log must hold, or nil is returned; else the layouts, or nothing. */
+export const LAYOUTS: Script = new Script(`#!lua flags=no-writes
+${HOLDS}
+local held, layouts = holds(KEYS[2], KEYS[1], ARGV[1], ARGV[2])
+return held and (layouts or '') or nil
+`)
 
 /**
  * KEYS: log, meta, tags. ARGV: position and chain of an entry that the log must hold, region, tags. Returns the marker of the region,

@@ -1,21 +1,29 @@
 import { type Clock, monotonicClock } from '@rescind/options'
 import { backoffMs } from './backoff.ts'
 import type { LiveEntry } from './log-entry.ts'
-import type { Session, Transport } from './transport.ts'
+import type { Session, SessionListener } from './transport.ts'
 
-export interface KeeperListener {
-  readonly onEntry?: (entry: LiveEntry) => void
-  readonly onForeign?: () => void
-  readonly onWake?: (key: string) => void
-  readonly onOpen: (session: Session) => void
+/** Something that is open until it is closed or lost. */
+interface Closable {
+  close(): Promise<void>
+}
+
+/** As a `Transport`, for whatever it opens. */
+export interface Opener<S extends Closable> {
+  open(listener: SessionListener, signal?: AbortSignal): Promise<S>
+  close?(): Promise<void>
+}
+
+export interface KeeperListener<S extends Closable = Session> extends Omit<SessionListener, 'onClose'> {
+  readonly onOpen: (session: S) => void
   /** A session was lost, or a try to open one failed. */
   readonly onLost: (cause: Error | undefined) => void
 }
 
-type State =
+type State<S> =
   | { readonly type: 'idle' }
   | { readonly type: 'connecting'; readonly opening: Promise<void>; readonly abort: AbortController }
-  | { readonly type: 'open'; readonly session: Session; readonly openedAt: number }
+  | { readonly type: 'open'; readonly session: S; readonly openedAt: number }
   | { readonly type: 'waiting'; readonly timer: NodeJS.Timeout }
   | { readonly type: 'closed' }
 
@@ -30,20 +38,20 @@ const SETTLED_MS = 2_000
  *              `-----------------^              (closed from anywhere)
  * ```
  */
-export class SessionKeeper {
-  readonly #transport: Transport
-  readonly #listener: KeeperListener
+export class SessionKeeper<S extends Closable = Session> {
+  readonly #transport: Opener<S>
+  readonly #listener: KeeperListener<S>
   readonly #clock: Clock
-  #state: State = { type: 'idle' }
+  #state: State<S> = { type: 'idle' }
   #attempt = 0
 
-  constructor(transport: Transport, listener: KeeperListener, clock: Clock = monotonicClock) {
+  constructor(transport: Opener<S>, listener: KeeperListener<S>, clock: Clock = monotonicClock) {
     this.#transport = transport
     this.#listener = listener
     this.#clock = clock
   }
 
-  get session(): Session | undefined {
+  get session(): S | undefined {
     return this.#state.type === 'open' ? this.#state.session : undefined
   }
 
@@ -54,7 +62,7 @@ export class SessionKeeper {
     }
   }
 
-  /** Ends the session and stops trying. */
+  /** Ends the session, and what the transport keeps beside it, and stops trying. */
   async close(): Promise<void> {
     const state = this.#state
     this.#state = { type: 'closed' }
@@ -66,6 +74,7 @@ export class SessionKeeper {
     } else if (state.type === 'open') {
       await state.session.close()
     }
+    await this.#transport.close?.()
   }
 
   #connect(): void {
@@ -74,14 +83,13 @@ export class SessionKeeper {
   }
 
   async #open(signal: AbortSignal): Promise<void> {
-    let session: Session | undefined
+    let session: S | undefined
     let ended = false
-    const { onEntry, onForeign, onWake } = this.#listener
+    const { onEntry } = this.#listener
     try {
       const listener = {
+        ...this.#listener,
         ...(onEntry && { onEntry: (entry: LiveEntry) => session && onEntry(entry) }),
-        ...(onForeign && { onForeign }),
-        ...(onWake && { onWake }),
         onClose: (cause: Error | undefined) => {
           ended = true
           this.#onClose(cause)

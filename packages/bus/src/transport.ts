@@ -1,3 +1,4 @@
+import type { Layouts } from './layouts.ts'
 import type { LiveEntry, LogEntry, Tail } from './log-entry.ts'
 import type { Message } from './message.ts'
 import type { Position } from './position.ts'
@@ -87,8 +88,15 @@ export interface Session {
   wake(key: string): Promise<void>
   /** False while a command is overdue: not worth a wait. */
   readonly responsive: boolean
-  /** The Redis behind it, for L2; undefined if there is none. */
-  readonly redis: RedisCommands | undefined
+  /** Where L2 has the value of this name, as `valueKey` gives it; undefined if there is none now: do without. */
+  redisFor(value: string): RedisCommands | undefined
+  /**
+   * The layouts by which values were removed in this epoch; undefined if the log does not hold this entry, or values stand
+   * beside the log. Whoever removes by another one than the current says so first.
+   *
+   * @param claim make that of this session the current one, if it is not.
+   */
+  layouts(footing: Tail, claim: boolean): Promise<Layouts | undefined>
   close(): Promise<void>
 }
 
@@ -99,6 +107,10 @@ export interface SessionListener {
   readonly onWake?: (key: string) => void
   /** Bytes came that are no broadcast of a known version. */
   readonly onForeign?: () => void
+  /** The session had to append an entry of its own before the one that it was asked for. */
+  readonly onAppended?: (entry: LiveEntry) => void
+  /** Some of what the session could do cannot be done now; it goes on without. */
+  readonly onTrouble?: (error: Error) => void
   /** The session ended, for whatever reason; called once. */
   readonly onClose: (cause: Error | undefined) => void
 }
@@ -109,4 +121,6 @@ export interface Transport {
    * time-out, or soon after the signal was aborted, leaving nothing open.
    */
   open(listener: SessionListener, signal?: AbortSignal): Promise<Session>
+  /** Ends what it keeps open beside its sessions. */
+  close?(): Promise<void>
 }

@@ -39,12 +39,13 @@ export interface Inspection<V> {
 /** Changes nothing: neither what is held, nor the order of use, nor any counter. */
 export async function inspect<V>(id: string, parts: ReaderParts<V>): Promise<Inspection<V>> {
   const { options, node, l2 } = parts
-  const redis = options.l2 ? node.bus.session?.redis : undefined
+  await node.bus.learnLayouts()
+  const redis = options.l2 ? node.bus.session?.redisFor(l2.keyOf(id)) : undefined
   const looked = redis && (await l2.look(redis, id).catch(() => undefined))
   return {
     id,
     l1: inL1(id, parts),
-    l2: looked?.envelope && inL2(looked.envelope, looked.leftMs, parts),
+    l2: looked?.envelope && inL2(looked.envelope, looked.leftMs, { parts, key: l2.keyOf(id), tag: redis?.tag }),
     l2Asked: looked !== undefined,
     leased: looked?.leased ?? false,
     underWay: parts.flights.has(id),
@@ -73,12 +74,20 @@ function inL1<V>(id: string, { l1, node }: ReaderParts<V>): Inspection<V>['l1'] 
 
 const STATES = { expired: 'expired', untrusted: 'unknown', 'tag-dead': 'dead', outdated: 'dead' } as const
 
-function inL2<V>(envelope: L2Envelope, leftMs: number, { marker, node }: ReaderParts<V>): InspectedValue<V> {
+interface Place<V> {
+  readonly parts: ReaderParts<V>
+  readonly key: string
+  readonly tag: string | undefined
+}
+
+function inL2<V>(envelope: L2Envelope, leftMs: number, { parts, key, tag }: Place<V>): InspectedValue<V> {
+  const { marker, node } = parts
   const { value, tags, version, computeMs, graceMs, asOf, era } = envelope
   const freshMs = leftMs - graceMs
-  const verdicts = [marker.verdict(asOf), node.markers.verdict(tags, asOf)]
-  const alive = freshMs > 0 ? 'current' : 'stale'
-  const known = verdicts.includes('unknown') ? 'unknown' : alive
-  const state = era !== node.bus.era || verdicts.includes('dead') ? 'dead' : known
+  const verdicts = [marker.verdict(asOf), node.markers.verdict(tag === undefined ? tags : [...tags, tag], asOf)]
+  const served = freshMs > 0 ? 'current' : 'stale'
+  const known = verdicts.includes('unknown') ? 'unknown' : served
+  const alive = era === node.bus.era && node.bus.covers(key, asOf) && !verdicts.includes('dead')
+  const state = alive ? known : 'dead'
   return { value: value as V, tags, version, computeMs, freshMs, leftMs, state }
 }

@@ -47,8 +47,16 @@ export class L2Reader<V> {
   async read(id: string, flight: Flight<V>, terms: Terms): Promise<L2Found<V>> {
     const { node, options, stats } = this.#parts
     const { session } = node.bus
-    const redis = session?.redis
+    const key = this.#parts.l2.keyOf(id)
+    const redis = session?.redisFor(key)
     if (!options.l2 || !session || !redis || !node.bus.position) {
+      return undefined
+    }
+    const learning = node.bus.learnLayouts()
+    if (learning) {
+      await learning
+    }
+    if (!node.bus.covers(key, Number.POSITIVE_INFINITY)) {
       return undefined
     }
     // The tags of a value in L2 are judged with what this node knows: it must know enough.
@@ -90,7 +98,11 @@ export class L2Reader<V> {
         return { type: 'miss', lease, redis }
       }
       if (taken.type === 'elsewhere') {
-        node.bus.doubt()
+        if (redis.doubt) {
+          redis.doubt()
+        } else {
+          node.bus.doubt()
+        }
         return undefined
       }
       if (taken.type === 'refused') {
@@ -99,12 +111,13 @@ export class L2Reader<V> {
       const firstDead = taken.type === 'value' && deadStamp === ''
       if (taken.type === 'value') {
         const { envelope, leftMs, stamp } = taken
-        const unknown = envelope && this.#unknownOf(envelope)
-        if (unknown) {
-          await this.#learn(envelope, unknown, session)
+        const judged = envelope && judgedOn(redis, envelope)
+        const unknown = judged && this.#unknownOf(judged)
+        if (judged && unknown) {
+          await this.#learn(judged, unknown, session)
         }
         // No await from the verdict until the value is in L1: a tag message in between would go unnoticed.
-        if (envelope && this.#isAlive(envelope)) {
+        if (envelope && judged && this.#isAlive(judged, l2.keyOf(lease.id))) {
           const now = node.clock()
           const expiresAt = startedAt + leftMs
           // As fresh as the read, but its tags only as far as this node has heard.
@@ -163,10 +176,10 @@ export class L2Reader<V> {
     }
   }
 
-  #isAlive({ era, asOf, tags }: L2Envelope): boolean {
+  #isAlive({ era, asOf, tags }: L2Envelope, key: string): boolean {
     const { marker, node } = this.#parts
     const alive = marker.verdict(asOf) === 'alive' && node.markers.verdict(tags, asOf) === 'alive'
-    return alive && era === node.bus.era
+    return alive && era === node.bus.era && node.bus.covers(key, asOf)
   }
 
   #keep(
@@ -191,4 +204,9 @@ export class L2Reader<V> {
       verifiedTick: node.markers.tick,
     })
   }
+}
+
+/** The envelope with the tag that its server gives to all values there: for the verdict, and not for L1. */
+function judgedOn({ tag }: RedisCommands, envelope: L2Envelope): L2Envelope {
+  return tag === undefined ? envelope : { ...envelope, tags: [...envelope.tags, tag] }
 }

@@ -81,18 +81,22 @@ end
 export const L2_BESIDE_LOG: L2Scripts = scripts(
   "''",
   `${HOLDS}
-if not holds(KEYS[1], KEYS[2], ARGV[4], ARGV[5]) then
+local held, layouts = holds(KEYS[1], KEYS[2], ARGV[4], ARGV[5])
+if not held then
   return ${TAKEN.elsewhere}
+elseif layouts then -- Others of the bus have values on servers of their own, and may not have removed what is here.
+  return ${TAKEN.refused}
 end
 `,
 )
 
 /**
- * A shard of a cluster can fail over while the shard of the log does not: values and leases carry the incarnation of
- * their own shard, and count for nothing under the next one.
+ * A shard of a cluster can fail over while the shard of the log does not, and so can a server of values: values and leases
+ * carry the incarnation of their own server, and count for nothing under the next one. On a replica none counts, which
+ * shares the incarnation of its primary and may lag behind it.
  */
 export const L2_SHARDED: L2Scripts = scripts(
-  `string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)')`,
+  `string.match(redis.call('INFO', 'replication'), 'role:master.-master_replid:(%x+)') or 'replica'`,
   '',
 )
 

@@ -171,13 +171,10 @@ export class L2Store<V> {
     if (known) {
       return known
     }
-    // Keys of a cluster are in slots of their own, and a script is for one.
     const batches = {
-      takes: new TurnBatch(redis.sharded ? 1 : MOST_TAKEN, (takes: readonly Take[]) => this.#take(redis, takes)),
-      fills: new TurnBatch(redis.sharded ? 1 : MOST_GIVEN, (fills: readonly Fill[]) => this.#fill(redis, fills)),
-      releases: new TurnBatch(redis.sharded ? 1 : MOST_GIVEN, (leases: readonly Lease[]) =>
-        this.#release(redis, leases),
-      ),
+      takes: new TurnBatch(most(redis, MOST_TAKEN), (takes: readonly Take[]) => this.#take(redis, takes)),
+      fills: new TurnBatch(most(redis, MOST_GIVEN), (fills: readonly Fill[]) => this.#fill(redis, fills)),
+      releases: new TurnBatch(most(redis, MOST_GIVEN), (leases: readonly Lease[]) => this.#release(redis, leases)),
     }
     this.#batches.set(redis, batches)
     return batches
@@ -246,6 +243,11 @@ export class L2Store<V> {
     const value = this.keyOf(id)
     keys.push(value, leaseOf(value), `${value}:schema:${this.#options.format.schemaVersion}`)
   }
+}
+
+/** Keys of a cluster are in slots of their own, and a script is for one. */
+function most(redis: RedisCommands, many: number): number {
+  return redis.sharded && redis.tag === undefined ? 1 : many
 }
 
 function scriptsFor(redis: RedisCommands): L2Scripts {

@@ -1,10 +1,20 @@
 import { expect } from 'chai'
+import { Cluster } from 'ioredis'
 import { describe, it } from 'mocha'
 import { type CacheOptions, createCache } from './cache.ts'
 import { InvalidArgumentError, MemoryHub } from './index.ts'
 import type { RegionOptions } from './region-options.ts'
 
 const load = async (id: string) => id
+
+const REDIS = 'redis://127.0.0.1'
+const CLUSTER = new Cluster([{ host: '127.0.0.1' }], { lazyConnect: true })
+const MANY = Object.fromEntries(Array.from({ length: 65 }, (_, n) => [`server-${n}`, REDIS]))
+
+function titleOf(options: object): string {
+  const title = JSON.stringify(options, (_, value: unknown) => (value instanceof Cluster ? 'a cluster' : value))
+  return title.length > 100 ? `${title.slice(0, 60)}…` : title
+}
 
 /** The error of something that must be refused at the door. */
 function refusalOf(attempt: () => unknown): string {
@@ -38,10 +48,21 @@ describe('createCache', () => {
     [{ onEvent: 'log' }, 'onEvent', 'a function', '"log"'],
     [{ maxStalenes: '1s' }, 'options', 'strict, heartbeat, onEvent', '"maxStalenes"'],
     [{ redis: { duplicate: () => undefined } }, 'redis', 'not of another one'],
+    [{ redis: REDIS, valueServers: [REDIS] }, 'valueServers', 'an object of servers by their names', 'array'],
+    [{ redis: REDIS, valueServers: REDIS }, 'valueServers', 'an object of servers by their names'],
+    [{ redis: REDIS, valueServers: {} }, 'valueServers', '1 to 64 servers'],
+    [{ redis: REDIS, valueServers: MANY }, 'valueServers', '1 to 64 servers'],
+    [{ redis: REDIS, valueServers: { 'a b': REDIS } }, 'each name of valueServers', '1 to 64 letters', '"a b"'],
+    [{ redis: REDIS, valueServers: { a: 'redis:/u:secret@h' } }, 'valueServers.a', 'a URL such as', '"…@h"'],
+    [{ redis: REDIS, valueServers: { a: undefined } }, 'valueServers.a', 'a URL', 'undefined'],
+    [{ redis: REDIS, valueServers: { a: CLUSTER } }, 'valueServers.a', 'give it as redis, without valueServers'],
+    [{ redis: CLUSTER, valueServers: { a: REDIS } }, 'valueServers', 'over its own shards'],
+    [{ valueServers: { a: REDIS } }, 'valueServers', 'left out where there is no redis'],
+    [{ hub: new MemoryHub(), valueServers: { a: REDIS } }, 'valueServers', 'left out where there is no redis'],
   ]
 
   for (const [options, ...parts] of cases) {
-    it(`refuses ${JSON.stringify(options)} and says what it wants instead`, () => {
+    it(`refuses ${titleOf(options)} and says what it wants instead`, () => {
       const message = refusalOf(() => createCache({ name: 'test', ...options } as unknown as CacheOptions))
       for (const part of parts) {
         expect(message).to.include(part)
