@@ -3,7 +3,7 @@ import type { EvictionPolicy, Ranked } from './eviction-policy.ts'
 import { hashOf } from './key-hash.ts'
 import type { Queue } from './queue.ts'
 import { Segments } from './segments.ts'
-import { RECENCY, TUNINGS } from './tuning.ts'
+import { RECENCY } from './tuning.ts'
 
 /** A turn is as many new entries as this is a share of all. */
 const TURNS = 32
@@ -20,7 +20,7 @@ const MOST_TURNS = 2 ** 30
  * at once is not taken for something that is used again and again.
  */
 export class AdaptivePolicy<N extends Ranked<N>> implements EvictionPolicy<N> {
-  readonly #segments = new Segments<N>(TUNINGS[0] ?? RECENCY)
+  readonly #segments = new Segments<N>(RECENCY)
   readonly #duel = new Duel()
   readonly queues: readonly Queue<N>[] = this.#segments.queues
   #turn = 0
@@ -42,6 +42,7 @@ export class AdaptivePolicy<N extends Ranked<N>> implements EvictionPolicy<N> {
     entry.hash = hashOf(entry.key)
     entry.turn = this.#turn
     this.#segments.add(entry)
+    this.#duel.fit(this.#segments.size)
     this.#try(entry.hash)
   }
 
@@ -61,7 +62,8 @@ export class AdaptivePolicy<N extends Ranked<N>> implements EvictionPolicy<N> {
   }
 
   evict(): N | undefined {
-    this.#duel.fit(this.#segments.size)
+    this.#duel.begin(this.#segments.size)
+    this.#segments.tuning = this.#duel.tuning
     return this.#segments.evict()
   }
 

@@ -4,14 +4,14 @@ import { Duel } from './duel.ts'
 import { times } from './fixtures/hit-ratio.ts'
 import { randomFrom, zipf } from './fixtures/traces.ts'
 import { hashOf } from './key-hash.ts'
-import { RECENCY, TUNINGS, type Tuning } from './tuning.ts'
+import { PERSISTENCE, POPULARITY, RECENCY, type Tuning } from './tuning.ts'
 
-const [S3, , STEADY] = TUNINGS
 const ROOM = 100
 
 /** Asks a duel of a cache of 100 for the keys. Returns each tuning that was followed, in turn. */
 function follow(duel: Duel, keys: Iterable<number | string>): Tuning[] {
   duel.fit(ROOM)
+  duel.begin(ROOM)
   const followed = [duel.tuning]
   for (const key of keys) {
     duel.ask(hashOf(String(key)), ROOM)
@@ -30,16 +30,16 @@ const popular = (count: number) => times(count, zipf(3_000, 1, randomFrom(1)))
 
 describe('Duel', () => {
   it('follows S3-FIFO where popularity counts, from the beginning on', () => {
-    expect(follow(new Duel(), popular(50_000))).to.deep.equal([S3])
+    expect(follow(new Duel(), popular(50_000))).to.deep.equal([POPULARITY])
   })
 
   it('follows LRU where recency counts, and soon', () => {
-    expect(follow(new Duel(), sliding(4_000, 1))).to.deep.equal([S3, RECENCY])
+    expect(follow(new Duel(), sliding(4_000, 1))).to.deep.equal([POPULARITY, RECENCY])
   })
 
   it('holds on to what it has in a loop that does not fit', () => {
     const loop = times(20_000, (n) => n % 400)
-    expect(follow(new Duel(), loop)).to.deep.equal([S3, STEADY])
+    expect(follow(new Duel(), loop)).to.deep.equal([POPULARITY, PERSISTENCE])
   })
 
   it('comes back from LRU when it pays', () => {
@@ -66,10 +66,10 @@ describe('Duel', () => {
         duel.forget(hashOf(key))
       }
     }
-    expect(follow(duel, forgetful())).to.deep.equal([S3])
+    expect(follow(duel, forgetful())).to.deep.equal([POPULARITY])
   })
 
-  it('has no opinion before the cache is full', () => {
+  it('has no key before there are entries', () => {
     const duel = new Duel()
     expect([1, 2, 3].filter((hash) => duel.has(hash))).to.deep.equal([])
     duel.fit(ROOM)

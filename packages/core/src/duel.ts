@@ -1,10 +1,10 @@
 import { Sample } from './sample.ts'
 import { Shadow } from './shadow.ts'
-import { RECENCY, TUNINGS, type Tuning } from './tuning.ts'
+import { PATIENCE, PERSISTENCE, POPULARITY, RECENCY, type Tuning } from './tuning.ts'
 
-/** The lead, as a share of the keys that a shadow has room for, by which LRU takes over. */
+/** The lead by which LRU takes over, or is left for another, as a share of the keys that a shadow has room for. */
 const LEAD_OF_RECENCY = 0.25
-/** And any other. */
+/** And that by which another takes over from another. */
 const LEAD = 0.5
 /** No lead smaller than this counts, in hits. */
 const LEAST_LEAD = 8
@@ -14,6 +14,12 @@ const FARE = 0.5
 const LARGEST_DEBT = 64
 /** LRU is left only for a lead that is larger by so many times what it is owed. */
 const CAUTION = 2
+
+/**
+ * A cache with more entries than these is LRU when it begins to evict, and a smaller one S3-FIFO, which is the better guess. But
+ * a wrong one costs about as many hits as there are entries.
+ */
+const MOST_GUESSED = 2_500
 
 interface Rival {
   readonly tuning: Tuning
@@ -31,8 +37,13 @@ interface Rival {
  */
 export class Duel {
   readonly #sample = new Sample()
-  readonly #rivals: readonly Rival[] = TUNINGS.map((tuning) => ({ tuning, shadow: new Shadow(tuning), lead: 0 }))
-  #tuning: Tuning = TUNINGS[0] ?? RECENCY
+  readonly #rivals: readonly Rival[] = [RECENCY, POPULARITY, PERSISTENCE, PATIENCE].map((tuning) => ({
+    tuning,
+    shadow: new Shadow(tuning),
+    lead: 0,
+  }))
+  #tuning: Tuning = RECENCY
+  #isFull = false
   #debt = 0
 
   /** The one to follow. */
@@ -45,7 +56,7 @@ export class Duel {
     return this.#sample.has(hash)
   }
 
-  /** To be called with the number of entries that are held, now that they are as many as there may be. */
+  /** To be called as the cache grows, with the number of its entries. */
   fit(held: number): void {
     if (this.#sample.fit(held)) {
       for (const { shadow } of this.#rivals) {
@@ -54,13 +65,22 @@ export class Duel {
     }
   }
 
+  /** To be called when an entry has to go, of as many as are `held`. Before the first time the shadows hold all that comes. */
+  begin(held: number): void {
+    if (!this.#isFull) {
+      this.#isFull = true
+      this.#tuning = held > MOST_GUESSED ? RECENCY : POPULARITY
+    }
+  }
+
   /** The key of the sample was asked for, of as many entries as are `held`. */
   ask(hash: number, held: number): void {
     const room = this.#sample.of(held)
+    const limit = this.#isFull ? room : Number.POSITIVE_INFINITY
     let recent = 0
     let followed = 0
     for (const rival of this.#rivals) {
-      const hit = rival.shadow.ask(hash, room) ? 1 : 0
+      const hit = rival.shadow.ask(hash, limit) ? 1 : 0
       rival.lead += hit
       recent = rival.tuning === RECENCY ? hit : recent
       followed = rival.tuning === this.#tuning ? hit : followed
@@ -97,7 +117,9 @@ export class Duel {
     if (tuning === RECENCY) {
       return Math.max(LEAST_LEAD, LEAD_OF_RECENCY * room)
     }
-    return Math.max(LEAST_LEAD, LEAD * room) + (this.#tuning === RECENCY ? CAUTION * this.#debt : 0)
+    return this.#tuning === RECENCY
+      ? Math.max(LEAST_LEAD, LEAD_OF_RECENCY * room) + CAUTION * this.#debt
+      : Math.max(LEAST_LEAD, LEAD * room)
   }
 
   #follow(tuning: Tuning, room: number): void {

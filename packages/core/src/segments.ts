@@ -22,7 +22,8 @@ const MOST_PASSED = 1_000
  * before it reaches the tail of that queue it moves to the main queue, and else it goes, and is remembered for a while as
  * a ghost: if it comes back it goes to the main queue at once. There, what reaches the tail goes round again, once for each use.
  *
- * Without a probation it is LRU: new keys come to the main queue, and a use moves an entry to its head.
+ * Without a share for the probation it is LRU: a use moves an entry to the head of its queue, and of the two that have
+ * reached a tail the one goes that was used longer ago.
  */
 export class Segments<N extends Noted<N>> {
   /** May be changed at any time. */
@@ -35,6 +36,10 @@ export class Segments<N extends Noted<N>> {
 
   constructor(tuning: Tuning) {
     this.tuning = tuning
+  }
+
+  get #isLru(): boolean {
+    return this.tuning.probation === 0
   }
 
   get size(): number {
@@ -50,8 +55,8 @@ export class Segments<N extends Noted<N>> {
     if (entry.heat < HOTTEST) {
       entry.heat += 1
     }
-    if (this.tuning.probation === 0 && (entry.newer !== undefined || entry.queue !== this.#main)) {
-      this.#moveToMain(entry)
+    if (this.#isLru && entry.newer !== undefined) {
+      move(entry, entry.queue)
     }
   }
 
@@ -64,9 +69,9 @@ export class Segments<N extends Noted<N>> {
   /** Chooses an entry and takes it out, or returns undefined if there is none. */
   evict(): N | undefined {
     const held = this.size
-    const victim = this.tuning.probation === 0 ? this.#leastRecent() : this.#leastUsed(held)
+    const victim = this.#isLru ? this.#leastRecent() : this.#leastUsed(held)
     if (victim !== undefined) {
-      if (victim.queue === this.#probation || (this.tuning.probation === 0 && victim.heat === 0)) {
+      if (this.#isLru ? victim.heat === 0 : victim.queue === this.#probation) {
         this.#ghosts.remember(victim.hash, held)
       }
       victim.queue?.remove(victim)
@@ -76,9 +81,9 @@ export class Segments<N extends Noted<N>> {
 
   /** Whether a key that comes goes to the main queue at once. */
   #isProven(hash: number): boolean {
-    const { probation, oneIn } = this.tuning
-    if (probation === 0) {
-      return true
+    const { oneIn } = this.tuning
+    if (this.#isLru) {
+      return false
     }
     if (oneIn !== undefined) {
       this.#added = (this.#added + 1) % oneIn
@@ -88,7 +93,6 @@ export class Segments<N extends Noted<N>> {
     return age !== undefined && age <= this.size + 1
   }
 
-  /** There may be a probation left from another tuning. */
   #leastRecent(): N | undefined {
     const [one, other] = [this.#probation.tail, this.#main.tail]
     return one !== undefined && (other === undefined || one.turn <= other.turn) ? one : other
@@ -101,7 +105,7 @@ export class Segments<N extends Noted<N>> {
         return tail
       }
       tail.heat = tail.queue === this.#probation ? 0 : tail.heat - 1
-      this.#moveToMain(tail)
+      move(tail, this.#main)
     }
   }
 
@@ -109,9 +113,10 @@ export class Segments<N extends Noted<N>> {
     const { size } = this.#probation
     return this.#main.size === 0 || (size > 0 && size >= this.tuning.probation * held)
   }
+}
 
-  #moveToMain(entry: N): void {
-    entry.queue?.remove(entry)
-    this.#main.push(entry)
-  }
+/** To the head of a queue. */
+function move<N extends Noted<N>>(entry: N, queue: Queue<N> | undefined): void {
+  entry.queue?.remove(entry)
+  queue?.push(entry)
 }

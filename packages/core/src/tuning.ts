@@ -6,16 +6,11 @@ export interface Tuning {
   readonly oneIn?: number
 }
 
-/** What was used least recently goes: best where recency is all that counts. */
+/** LRU: best where recency is all that counts. */
 export const RECENCY: Tuning = { probation: 0 }
-
-/** What an adaptive policy chooses between, the first to begin with. */
-export const TUNINGS: readonly Tuning[] = [
-  // S3-FIFO: what is popular stays, and scans pass by.
-  { probation: 0.1 },
-  RECENCY,
-  // What is held stays, whatever comes: best for a loop that does not fit.
-  { probation: 0.03, oneIn: 16 },
-  // Between the first two: many keys come back, but not soon.
-  { probation: 0.5 },
-]
+/** S3-FIFO: what is popular stays, and scans pass by. */
+export const POPULARITY: Tuning = { probation: 0.1 }
+/** What is held stays, whatever comes: best for a loop that does not fit. */
+export const PERSISTENCE: Tuning = { probation: 0.03, oneIn: 16 }
+/** S3-FIFO with more time to come back: between the first two. */
+export const PATIENCE: Tuning = { probation: 0.5 }
