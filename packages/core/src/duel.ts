@@ -69,7 +69,7 @@ export class Duel {
   begin(held: number): void {
     if (!this.#isFull) {
       this.#isFull = true
-      this.#tuning = held > MOST_GUESSED ? RECENCY : POPULARITY
+      this.#follow(held > MOST_GUESSED ? RECENCY : POPULARITY, this.#sample.of(held))
     }
   }
 

@@ -5,7 +5,7 @@ import { times } from './fixtures/hit-ratio.ts'
 import { hashOf } from './key-hash.ts'
 import type { Queue } from './queue.ts'
 import { type Noted, Segments } from './segments.ts'
-import { RECENCY, type Tuning } from './tuning.ts'
+import { PATIENCE, PERSISTENCE, POPULARITY, RECENCY, type Tuning } from './tuning.ts'
 
 interface Item extends Noted<Item> {
   readonly key: number
@@ -58,8 +58,6 @@ class Numbers {
   }
 }
 
-const S3: Tuning = { probation: 0.1 }
-const STEADY: Tuning = { probation: 0.03, oneIn: 16 }
 const range = (from: number, count: number) => [...times(count, (index) => from + index)]
 
 describe('Segments', () => {
@@ -77,14 +75,14 @@ describe('Segments', () => {
   })
 
   it('let what is not used go from the probation, and keep what is', () => {
-    const numbers = new Numbers(10, S3)
+    const numbers = new Numbers(10, POPULARITY)
     numbers.askAll([...range(0, 10), 3, 5])
     numbers.askAll(range(100, 50))
     expect(numbers.holds(...range(0, 10))).to.deep.equal([3, 5])
   })
 
   it('take what comes back soon to the main queue, and what comes back late on probation', () => {
-    const numbers = new Numbers(10, S3)
+    const numbers = new Numbers(10, POPULARITY)
     numbers.askAll([...range(0, 10), 3, 5, ...range(100, 10)])
     const [soon, late] = [109 - 9, 0]
     numbers.ask(soon)
@@ -95,7 +93,7 @@ describe('Segments', () => {
   })
 
   it('remember what was removed, for it did not go for want of use', () => {
-    const numbers = new Numbers(10, S3)
+    const numbers = new Numbers(10, POPULARITY)
     numbers.askAll(range(0, 10))
     numbers.remove(9)
     numbers.ask(9)
@@ -104,7 +102,7 @@ describe('Segments', () => {
   })
 
   it('let an entry of the main queue go round once for each use, three at most', () => {
-    const numbers = new Numbers(4, S3)
+    const numbers = new Numbers(4, POPULARITY)
     numbers.askAll([...range(0, 4), 0, 1, 2, 3])
     // Each goes to the main queue without a use, as the probation is empty.
     numbers.ask(100)
@@ -117,34 +115,41 @@ describe('Segments', () => {
   })
 
   it('hold what they held in a loop that does not fit, when one in so many may stay', () => {
-    const hits = [S3, RECENCY, STEADY].map((tuning) => new Numbers(100, tuning).askAll(times(20_000, (n) => n % 400)))
+    const hits = [POPULARITY, RECENCY, PERSISTENCE].map((tuning) =>
+      new Numbers(100, tuning).askAll(times(20_000, (n) => n % 400)),
+    )
     expect(hits.slice(0, 2)).to.deep.equal([0, 0])
     // As good as it gets is 100 of 400.
     expect(hits[2]).to.be.within(3_500, 5_000)
   })
 
-  it('hold as many after the tuning was changed, whichever it is and was, and go on by the new one', () => {
-    const tunings = [S3, RECENCY, STEADY, { probation: 0.5 }]
+  it('pass by a thousand hot entries at most to make room for one, so that no caller waits for long', () => {
+    const numbers = new Numbers(3_000, POPULARITY)
+    numbers.askAll([...range(0, 3_000), ...range(0, 3_000), 5_000])
+    expect(range(0, 3_000).filter((key) => !numbers.items.has(key))).to.deep.equal([1_000])
+  })
+
+  it('lose nothing when the tuning is changed, and go on by the new one', () => {
+    const tunings = [POPULARITY, RECENCY, PERSISTENCE, PATIENCE]
     const keys = fc.array(fc.nat(30), { minLength: 1, maxLength: 40 })
     const runs = fc.array(fc.tuple(fc.constantFrom(...tunings), keys), { maxLength: 8 })
     fc.assert(
       fc.property(runs, (changes) => {
-        const numbers = new Numbers(8, S3)
+        const numbers = new Numbers(8, POPULARITY)
         for (const [tuning, asked] of changes) {
           numbers.segments.tuning = tuning
           numbers.askAll(asked)
           expect(numbers.segments.size).to.equal(numbers.items.size)
         }
         numbers.segments.tuning = RECENCY
-        numbers.askAll(range(100, 8))
-        numbers.askAll([103, 100, 200, 201, 202])
-        expect(numbers.holds(...range(100, 8))).to.deep.equal([100, 103, 105, 106, 107].filter((key) => key !== 0))
+        numbers.askAll([...range(100, 8), 103, 100, 200, 201, 202])
+        expect(numbers.holds(...range(100, 8))).to.deep.equal([100, 103, 105, 106, 107])
       }),
     )
   })
 
   it('without a probation let the one that is left go first where it was used longest ago, and not where it was lately', () => {
-    const numbers = new Numbers(4, S3)
+    const numbers = new Numbers(4, POPULARITY)
     numbers.askAll([0, 1, 2, 3, 0, 10, 11])
     expect(numbers.holds(0, 3, 10, 11)).to.deep.equal([0, 3, 10, 11])
     numbers.segments.tuning = RECENCY
