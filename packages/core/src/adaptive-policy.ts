@@ -23,6 +23,8 @@ export class AdaptivePolicy<N extends Ranked<N>> implements EvictionPolicy<N> {
   readonly #segments = new Segments<N>(RECENCY)
   readonly #duel = new Duel()
   readonly queues: readonly Queue<N>[] = this.#segments.queues
+  /** How many entries are in the sample of the duel. */
+  #sampled = 0
   #turn = 0
   /** New entries until the next one. */
   #left = 0
@@ -42,7 +44,11 @@ export class AdaptivePolicy<N extends Ranked<N>> implements EvictionPolicy<N> {
     entry.hash = hashOf(entry.key)
     entry.turn = this.#turn
     this.#segments.add(entry)
-    this.#duel.fit(this.#segments.size)
+    if (this.#duel.fit(this.#segments.size)) {
+      this.#sampled = this.#countSampled()
+    } else if (this.#duel.has(entry.hash)) {
+      this.#sampled += 1
+    }
     this.#try(entry.hash)
   }
 
@@ -57,14 +63,19 @@ export class AdaptivePolicy<N extends Ranked<N>> implements EvictionPolicy<N> {
   remove(entry: N): void {
     this.#segments.remove(entry)
     if (this.#duel.has(entry.hash)) {
+      this.#sampled -= 1
       this.#duel.forget(entry.hash)
     }
   }
 
   evict(): N | undefined {
-    this.#duel.begin(this.#segments.size)
+    this.#duel.begin(this.#segments.size, this.#sampled)
     this.#segments.tuning = this.#duel.tuning
-    return this.#segments.evict()
+    const victim = this.#segments.evict()
+    if (victim !== undefined && this.#duel.has(victim.hash)) {
+      this.#sampled -= 1
+    }
+    return victim
   }
 
   #note(entry: N): void {
@@ -82,8 +93,18 @@ export class AdaptivePolicy<N extends Ranked<N>> implements EvictionPolicy<N> {
 
   #try(hash: number): void {
     if (this.#duel.has(hash)) {
-      this.#duel.ask(hash, this.#segments.size)
+      this.#duel.ask(hash, Math.max(1, this.#sampled))
       this.#segments.tuning = this.#duel.tuning
     }
+  }
+
+  #countSampled(): number {
+    let count = 0
+    for (const { tail } of this.queues) {
+      for (let entry = tail; entry !== undefined; entry = entry.newer) {
+        count += this.#duel.has(entry.hash) ? 1 : 0
+      }
+    }
+    return count
   }
 }

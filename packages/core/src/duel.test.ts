@@ -11,7 +11,7 @@ const ROOM = 100
 /** Asks a duel of a cache of 100 for the keys. Returns each tuning that was followed, in turn. */
 function follow(duel: Duel, keys: Iterable<number | string>): Tuning[] {
   duel.fit(ROOM)
-  duel.begin(ROOM)
+  duel.begin(ROOM, ROOM)
   const followed = [duel.tuning]
   for (const key of keys) {
     duel.ask(hashOf(String(key)), ROOM)

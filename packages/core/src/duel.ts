@@ -3,7 +3,7 @@ import { Shadow } from './shadow.ts'
 import { PATIENCE, PERSISTENCE, POPULARITY, RECENCY, type Tuning } from './tuning.ts'
 
 /** The lead by which LRU takes over, or is left for another, as a share of the keys that a shadow has room for. */
-const LEAD_OF_RECENCY = 0.25
+const LEAD_OF_RECENCY = 0.35
 /** And that by which another takes over from another. */
 const LEAD = 0.5
 /** No lead smaller than this counts, in hits. */
@@ -56,26 +56,34 @@ export class Duel {
     return this.#sample.has(hash)
   }
 
-  /** To be called as the cache grows, with the number of its entries. */
-  fit(held: number): void {
-    if (this.#sample.fit(held)) {
+  /** To be called as the cache grows, with the number of its entries. Returns whether the sample is another one now. */
+  fit(held: number): boolean {
+    const changed = this.#sample.fit(held)
+    if (changed) {
       for (const { shadow } of this.#rivals) {
         shadow.thin((hash) => this.#sample.has(hash))
       }
     }
+    return changed
   }
 
-  /** To be called when an entry has to go, of as many as are `held`. Before the first time the shadows hold all that comes. */
-  begin(held: number): void {
+  /**
+   * To be called when an entry has to go, of as many as are `held`, of which `room` are in the sample. Before the first time
+   * the shadows hold all that comes.
+   */
+  begin(held: number, room: number): void {
     if (!this.#isFull) {
       this.#isFull = true
-      this.#follow(held > MOST_GUESSED ? RECENCY : POPULARITY, this.#sample.of(held))
+      this.#follow(held > MOST_GUESSED ? RECENCY : POPULARITY, room)
     }
   }
 
-  /** The key of the sample was asked for, of as many entries as are `held`. */
-  ask(hash: number, held: number): void {
-    const room = this.#sample.of(held)
+  /**
+   * The key of the sample was asked for.
+   *
+   * @param room how many entries of the sample are held, at least 1: as many are for each shadow to hold.
+   */
+  ask(hash: number, room: number): void {
     const limit = this.#isFull ? room : Number.POSITIVE_INFINITY
     let recent = 0
     let followed = 0

@@ -13,11 +13,6 @@ export class Sample {
     return (hash & this.#mask) === 0
   }
 
-  /** How many of as many entries are in the sample, on average; at least 1. */
-  of(held: number): number {
-    return Math.max(1, Math.round(held / 2 ** this.#bits))
-  }
-
   /**
    * Makes the share so small that a cache of so many entries is sampled at bounded cost. It never grows again. Returns
    * whether the share is another one now.

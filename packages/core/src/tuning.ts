@@ -9,7 +9,7 @@ export interface Tuning {
 /** LRU: best where recency is all that counts. */
 export const RECENCY: Tuning = { probation: 0 }
 /** S3-FIFO: what is popular stays, and scans pass by. */
-export const POPULARITY: Tuning = { probation: 0.1 }
+export const POPULARITY: Tuning = { probation: 0.15 }
 /** What is held stays, whatever comes: best for a loop that does not fit. */
 export const PERSISTENCE: Tuning = { probation: 0.03, oneIn: 16 }
 /** S3-FIFO with more time to come back: between the first two. */
