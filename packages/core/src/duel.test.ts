@@ -29,8 +29,10 @@ function* sliding(count: number, seed: number): Generator<string> {
 const popular = (count: number) => times(count, zipf(3_000, 1, randomFrom(1)))
 
 describe('Duel', () => {
-  it('follows S3-FIFO where popularity counts, from the beginning on', () => {
-    expect(follow(new Duel(), popular(50_000))).to.deep.equal([POPULARITY])
+  it('never takes LRU for better where popularity counts', () => {
+    const followed = follow(new Duel(), popular(50_000))
+    expect(followed[0]).to.equal(POPULARITY)
+    expect(followed).not.to.include(RECENCY)
   })
 
   it('follows LRU where recency counts, and soon', () => {
@@ -74,5 +76,14 @@ describe('Duel', () => {
     expect([1, 2, 3].filter((hash) => duel.has(hash))).to.deep.equal([])
     duel.fit(ROOM)
     expect([1, 2, 3].filter((hash) => duel.has(hash))).to.deep.equal([1, 2, 3])
+  })
+
+  it('begins as LRU with a large cache, for a wrong guess would be dear, and leaves it when that pays', () => {
+    const duel = new Duel()
+    duel.fit(3_000)
+    duel.begin(3_000, ROOM)
+    expect(duel.tuning).to.equal(RECENCY)
+    for (const key of times(20_000, (n) => n % 400)) duel.ask(hashOf(String(key)), ROOM)
+    expect(duel.tuning).to.equal(PERSISTENCE)
   })
 })
