@@ -80,8 +80,8 @@ describe('Duel', () => {
 
   it('begins as LRU with a large cache, for a wrong guess would be dear, and leaves it when that pays', () => {
     const duel = new Duel()
-    duel.fit(3_000)
-    duel.begin(3_000, ROOM)
+    duel.fit(5_000)
+    duel.begin(5_000, ROOM)
     expect(duel.tuning).to.equal(RECENCY)
     for (const key of times(20_000, (n) => n % 400)) duel.ask(hashOf(String(key)), ROOM)
     expect(duel.tuning).to.equal(PERSISTENCE)

@@ -19,7 +19,7 @@ const CAUTION = 2
  * A cache with more entries than these is LRU when it begins to evict, and a smaller one S3-FIFO, which is the better guess. But
  * a wrong one costs about as many hits as there are entries.
  */
-const MOST_GUESSED = 2_500
+const MOST_GUESSED = 4_000
 
 interface Rival {
   readonly tuning: Tuning
