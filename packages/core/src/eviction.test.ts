@@ -92,6 +92,34 @@ describe('The adaptive policy', () => {
     expect(held('a')).to.deep.equal(['a'])
   })
 
+  it('does not take it for a use when a key is set twice at once, and still knows it when it goes', () => {
+    const { l1, put, held } = regionCache({ maxEntries: 100 })
+    for (const key of times(110, (index) => index)) put(String(key))
+    for (const key of ['a', 'a', 'b', 'b']) put(key)
+    l1.delete('b')
+    put('b')
+    for (const key of times(150, (index) => 1_000 + index)) put(String(key))
+    expect(held('a', 'b')).to.deep.equal(['b'])
+  })
+
+  it('does not think that it would have had hits on what was invalidated', () => {
+    const { l1, put, held } = regionCache({ maxEntries: 200 })
+    const random = randomFrom(3)
+    for (const key of times(300, (index) => index)) put(String(key))
+    // A window for which LRU were best, if something were left in the cache.
+    for (const key of times(6_000, (index) => `${Math.floor(index / 15) + Math.floor(random() * 260)}`)) {
+      put(`of the window: ${key}`)
+      l1.delete(`of the window: ${key}`)
+    }
+    const hot = [...times(50, (index) => index)].map((key) => `hot ${key}`)
+    for (let use = 0; use < 3; use += 1) {
+      for (const key of hot) if (!l1.get(key)) put(key)
+      for (const key of times(20, (index) => index)) put(`filler ${use} ${key}`)
+    }
+    for (const key of times(2_000, (index) => 10_000 + index)) put(String(key))
+    expect(held(...hot)).to.deep.equal(hot)
+  })
+
   it('does not count a peek', () => {
     const { l1, put, held } = regionCache({ maxEntries: 10 })
     for (const key of ['a', 'b']) put(key)

@@ -92,6 +92,23 @@ describe('Segments', () => {
     expect(numbers.holds(soon, late)).to.deep.equal([soon])
   })
 
+  it('remember under LRU too what went unused, and not what was used', () => {
+    const numbers = new Numbers(10, RECENCY)
+    numbers.askAll([...range(0, 10), 8, ...range(100, 10)])
+    numbers.segments.tuning = POPULARITY
+    numbers.askAll([8, 9, ...range(200, 9)])
+    expect(numbers.holds(8, 9)).to.deep.equal([9])
+  })
+
+  it('remember what went from the probation, and not what went from the main queue', () => {
+    const numbers = new Numbers(4, POPULARITY)
+    numbers.askAll([...range(0, 4), 0, 1, 2, 3, 100])
+    expect(numbers.holds(...range(0, 4), 100)).to.deep.equal([1, 2, 3, 100])
+    for (const key of numbers.holds(1, 2, 3, 100)) numbers.remove(key)
+    numbers.askAll([0, ...range(200, 5)])
+    expect(numbers.holds(0)).to.deep.equal([])
+  })
+
   it('remember what was removed, for it did not go for want of use', () => {
     const numbers = new Numbers(10, POPULARITY)
     numbers.askAll(range(0, 10))

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { Shadow } from './shadow.ts'
-import { RECENCY } from './tuning.ts'
+import { POPULARITY, RECENCY } from './tuning.ts'
 
 describe('Shadow', () => {
   it('holds what was asked for, by its tuning', () => {
@@ -26,6 +26,15 @@ describe('Shadow', () => {
     shadow.ask(4, 3)
     expect([1, 3, 4].map((hash) => shadow.ask(hash, 3))).to.deep.equal([true, true, true])
     expect(shadow.ask(2, 3)).to.equal(false)
+  })
+
+  it('takes a key that was forgotten for a known one when it comes again', () => {
+    const shadow = new Shadow(POPULARITY)
+    for (let hash = 1; hash <= 20; hash += 1) shadow.ask(hash, 10)
+    shadow.forget(20)
+    shadow.ask(20, 10)
+    for (let hash = 101; hash <= 130; hash += 1) shadow.ask(hash, 10)
+    expect(shadow.ask(20, 10)).to.equal(true)
   })
 
   it('goes on with the keys that stay', () => {
