@@ -96,7 +96,7 @@ describe('Segments', () => {
     const numbers = new Numbers(10, RECENCY)
     numbers.askAll([...range(0, 10), 8, ...range(100, 10)])
     numbers.segments.tuning = POPULARITY
-    numbers.askAll([8, 9, ...range(200, 9)])
+    numbers.askAll([8, 9, ...range(200, 30)])
     expect(numbers.holds(8, 9)).to.deep.equal([9])
   })
 
@@ -104,8 +104,7 @@ describe('Segments', () => {
     const numbers = new Numbers(4, POPULARITY)
     numbers.askAll([...range(0, 4), 0, 1, 2, 3, 100])
     expect(numbers.holds(...range(0, 4), 100)).to.deep.equal([1, 2, 3, 100])
-    for (const key of numbers.holds(1, 2, 3, 100)) numbers.remove(key)
-    numbers.askAll([0, ...range(200, 5)])
+    numbers.askAll([0, 200, 201])
     expect(numbers.holds(0)).to.deep.equal([])
   })
 
