@@ -1,10 +1,9 @@
-import type { Queue, Queued } from './queue.ts'
+import type { Queue } from './queue.ts'
+import type { Noted } from './segments.ts'
 
 /** What an eviction policy notes on an entry. */
-export interface Ranked<N extends Ranked<N>> extends Queued<N> {
+export interface Ranked<N extends Ranked<N>> extends Noted<N> {
   readonly key: string
-  /** How often the entry was used since it was placed, as far as the policy counts. */
-  heat: number
 }
 
 /**

@@ -11,7 +11,7 @@ const NO_TAGS: readonly string[] = Object.freeze([])
  */
 export class HeldEntry<V> implements Entry<V>, Ranked<HeldEntry<V>> {
   // What every hit looks at, side by side.
-  heat = 0
+  turn = 0
   verifiedTick: number
   readonly expiresAt: number
   readonly freshAt: number
@@ -23,6 +23,8 @@ export class HeldEntry<V> implements Entry<V>, Ranked<HeldEntry<V>> {
   readonly version: number | bigint | undefined
   readonly cost: number
   readonly computeMs: number
+  hash = 0
+  heat = 0
   queue: Queue<HeldEntry<V>> | undefined = undefined
   newer: HeldEntry<V> | undefined = undefined
   older: HeldEntry<V> | undefined = undefined
