@@ -2,14 +2,12 @@ import { Sample } from './sample.ts'
 import { Shadow } from './shadow.ts'
 import { PATIENCE, PERSISTENCE, POPULARITY, RECENCY, type Tuning } from './tuning.ts'
 
-/** The lead by which LRU takes over, or is left for another, as a share of the keys that a shadow has room for. */
-const LEAD_OF_RECENCY = 0.35
-/** And that by which another takes over from another. */
+/** The lead by which one takes over, as a share of the keys that a shadow has room for. */
 const LEAD = 0.5
 /** No lead smaller than this counts, in hits. */
 const LEAST_LEAD = 8
 /** What it costs to go back to LRU, as a share of the same. */
-const FARE = 0.5
+const FARE = 0.75
 /** What LRU is owed at most, as a multiple of the same. */
 const LARGEST_DEBT = 64
 /** LRU is left only for a lead that is larger by so many times what it is owed. */
@@ -122,12 +120,8 @@ export class Duel {
   }
 
   #leadOf(tuning: Tuning, room: number): number {
-    if (tuning === RECENCY) {
-      return Math.max(LEAST_LEAD, LEAD_OF_RECENCY * room)
-    }
-    return this.#tuning === RECENCY
-      ? Math.max(LEAST_LEAD, LEAD_OF_RECENCY * room) + CAUTION * this.#debt
-      : Math.max(LEAST_LEAD, LEAD * room)
+    const lead = Math.max(LEAST_LEAD, LEAD * room)
+    return tuning !== RECENCY && this.#tuning === RECENCY ? lead + CAUTION * this.#debt : lead
   }
 
   #follow(tuning: Tuning, room: number): void {

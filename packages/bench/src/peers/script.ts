@@ -25,7 +25,8 @@ async function openPublisher(redisUrl: string): Promise<PeerPublisher> {
       const leases = keys.map((key) => leaseKey(name, region, key))
       const values = keys.map((key) => valueKey(name, region, key))
       const payload = separator + keys.join(separator)
-      const args = ['PUBLISH', '0', randomUUID(), payload, '65536', '100000', '0', 'invalidate']
+      // The last one: values stand beside the log.
+      const args = ['PUBLISH', '0', randomUUID(), payload, '65536', '100000', '0', 'invalidate', '']
       await redis.evalsha(APPEND.sha, 3 + 2 * keys.length, log, meta, tags, ...leases, ...values, ...args)
     },
     close: async () => void (await redis.quit()),
