@@ -4,7 +4,7 @@ import { LAYOUT_TAG } from './layout.ts'
 import { type Layouts, readLayouts } from './layouts.ts'
 import type { LiveEntry, LogEntry, Tail } from './log-entry.ts'
 import type { Message } from './message.ts'
-import { type BusNames, leaseKey, valueKey } from './names.ts'
+import { type BusNames, leaseOf, valueKey } from './names.ts'
 import { formatPosition, type Position } from './position.ts'
 import type { RedisCommands, Script } from './redis-commands.ts'
 import type { LinkLimits, RedisLink } from './redis-link.ts'
@@ -65,7 +65,8 @@ export class RedisSession implements Session {
   async append(message: Message, knownEpoch: number, retry: boolean): Promise<LiveEntry> {
     const { name, servers } = this.#options
     const removals = keysIn(message).map(([region, key]) => {
-      return { value: valueKey(name, region, key), lease: leaseKey(name, region, key) }
+      const value = valueKey(name, region, key)
+      return { value, lease: leaseOf(value) }
     })
     const values = removals.map(({ value }) => value)
     const leases = removals.map(({ lease }) => lease)

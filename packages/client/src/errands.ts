@@ -1,3 +1,5 @@
+import { settledWithin } from './settled-within.ts'
+
 /** How long `drain()` waits. */
 const DRAIN_MS = 1_000
 
@@ -41,11 +43,6 @@ export class Errands {
 
   /** Waits for what is under way, for a second at most. */
   async drain(): Promise<void> {
-    let timer: NodeJS.Timeout | undefined
-    const enough = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, DRAIN_MS)
-    })
-    await Promise.race([Promise.allSettled(this.#underWay), enough])
-    clearTimeout(timer)
+    await settledWithin(Promise.allSettled(this.#underWay), DRAIN_MS)
   }
 }

@@ -207,11 +207,14 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
   }
 
   drop(keys: readonly string[], position: number): void {
+    const { wakes } = this.#node
     for (const key of keys) {
       this.#stats.dropped += this.#l1.invalidate(key, position) ? 1 : 0
       this.#flights.doom(key, position)
-      // The lease is gone: those who wait for it need not wait for its holder.
-      this.#node.wakes.wake(this.#parts.l2.keyOf(key))
+      if (wakes.size > 0) {
+        // The lease is gone: those who wait for it need not wait for its holder.
+        wakes.wake(this.#parts.l2.keyOf(key))
+      }
     }
   }
 

@@ -24,9 +24,6 @@ export class Wakes {
   }
 
   wake(key: string): void {
-    if (this.#waiting.size === 0) {
-      return
-    }
     for (const end of this.#waiting.get(key) ?? []) {
       end()
     }
