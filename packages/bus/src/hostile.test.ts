@@ -1,5 +1,4 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
+import { seededNumbers, usedBytes } from '@rescind/testbed'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { append, type ModelLog, newLog } from './fixtures/model-log.ts'
@@ -14,17 +13,6 @@ import { decodeBroadcast, decodeMessage, encodeMessage } from './wire.ts'
 const PAYLOADS = 1_000_000
 const MAX_GROWTH = 2 ** 20
 const EPOCH = 1_700_000_000_000
-
-/** The same numbers in each run: mulberry32. */
-function numbersFrom(seed: number): (below: number) => number {
-  let state = seed
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below
-  }
-}
 
 function broadcastOf(entry: LiveEntry, message: Message): Buffer {
   const { position, previous, chain, id } = entry
@@ -129,24 +117,11 @@ function hostile(known: readonly Buffer[], random: Random): Buffer {
   }
 }
 
-function collectGarbage(): void {
-  setFlagsFromString('--expose-gc')
-  const collect: () => void = runInNewContext('gc')
-  collect()
-  collect()
-}
-
-function usedBytes(): number {
-  collectGarbage()
-  const { heapUsed, external, arrayBuffers } = process.memoryUsage()
-  return heapUsed + external + arrayBuffers
-}
-
 describe('A member that hears a million hostile payloads', function () {
   this.timeout(15_000)
 
   it('throws nothing, keeps nothing, applies nothing, and stays where it was', () => {
-    const random = numbersFrom(20_261_121)
+    const random = seededNumbers(20_261_121)
     const target = new Target()
     const { applied } = target.replica
     const known = knownTo(target)

@@ -1,5 +1,4 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
+import { seededNumbers, usedBytes } from '@rescind/testbed'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { openEnvelope, schemaMark, sealEnvelope } from './envelope.ts'
@@ -8,17 +7,6 @@ import { packValue, unpackValue } from './packed-value.ts'
 
 const PAYLOADS = 20_000
 const MAX_GROWTH = 2 ** 20
-
-/** The same numbers in each run: mulberry32. */
-function numbersFrom(seed: number): (below: number) => number {
-  let state = seed
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below
-  }
-}
 
 const KNOWN = [
   { id: 'a', tags: ['x', 'y'], price: -0, none: undefined, more: [{ deep: new Map([['k', new Set([1n << 80n])]]) }] },
@@ -51,20 +39,11 @@ function hostile(random: (below: number) => number): Buffer {
   }
 }
 
-function usedBytes(): number {
-  setFlagsFromString('--expose-gc')
-  const collect: () => void = runInNewContext('gc')
-  collect()
-  collect()
-  const { heapUsed, external, arrayBuffers } = process.memoryUsage()
-  return heapUsed + external + arrayBuffers
-}
-
 describe('Twenty thousand hostile values', function () {
   this.timeout(15_000)
 
   it('are opened or not, unpacked or refused with an error, and leave nothing behind', () => {
-    const random = numbersFrom(20_261_121)
+    const random = seededNumbers(20_261_121)
     const mark = schemaMark('1')
     const counts = { opened: 0, unpacked: 0, refused: 0 }
     const meet = (bytes: Buffer) => {
