@@ -10,8 +10,8 @@ interface Round {
   confirm: boolean
 }
 
-/** Where a message goes; resolves with its place in the log. */
-export type Publish = (message: Message) => Promise<Tail>
+/** Where a message goes; resolves with its place in the log. A lease of the token `spare` stays. */
+export type Publish = (message: Message, spare?: string) => Promise<Tail>
 
 /**
  * Makes messages of calls: those of one turn of the event loop become one message of each kind, or several if one
@@ -56,6 +56,11 @@ export class Announcer {
       queueMicrotask(() => process.nextTick(() => this.#endTurn()))
     }
     return announced
+  }
+
+  /** Sends a message for one key alone: one that it shared could stand for a later commit than that of the lease it spares. */
+  supersede(region: string, key: string, confirm: boolean, spare: string | undefined): Promise<Tail> {
+    return this.#publish(this.#message({ kind: 'invalidate', items: [{ region, keys: [key] }] }, confirm), spare)
   }
 
   /** Sends now what was called so far. */

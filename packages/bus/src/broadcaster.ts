@@ -97,21 +97,44 @@ export class Broadcaster {
     })
   }
 
+  /**
+   * Says in a message of its own that the value of one key has been replaced. Resolves before anybody has confirmed it.
+   *
+   * @param spare the token of a lease on the key, which stays.
+   */
+  async supersede(region: string, key: string, confirm: boolean, spare: string | undefined): Promise<Receipt> {
+    return receiptOf(await this.#announcer.supersede(region, key, confirm, spare))
+  }
+
+  /** The receipt, once every member has applied its message. */
+  async confirm(receipt: Receipt): Promise<Receipt> {
+    return this.#confirmer ? { ...receipt, confirmation: await this.#confirmer.confirm(receipt.position) } : receipt
+  }
+
+  /** @throws {InvalidArgumentError} for options that a call would refuse. */
+  check(options: PublishOptions): void {
+    checkOptions('options', options, ['confirm'])
+    const { confirm = false } = options
+    if (confirm && !this.#confirmer) {
+      throw new InvalidArgumentError('confirm', 'left out, unless every process of the bus has strict: true', confirm)
+    }
+  }
+
   /** Sends what was called in this turn. */
   flush(): void {
     this.#announcer.flush()
   }
 
   async #announce(kind: Message['kind'], options: PublishOptions = {}, name: (batch: Batch) => void): Promise<Receipt> {
-    checkOptions('options', options, ['confirm'])
+    this.check(options)
     const { confirm = false } = options
-    if (confirm && !this.#confirmer) {
-      throw new InvalidArgumentError('confirm', 'left out, unless every process of the bus has strict: true', confirm)
-    }
-    const { position, chain } = await this.#announcer.announce(kind, confirm, name)
-    const receipt = { position, chain, token: formatToken({ position, chain }) }
-    return confirm && this.#confirmer ? { ...receipt, confirmation: await this.#confirmer.confirm(position) } : receipt
+    const receipt = receiptOf(await this.#announcer.announce(kind, confirm, name))
+    return confirm ? this.confirm(receipt) : receipt
   }
+}
+
+function receiptOf({ position, chain }: Tail): Receipt {
+  return { position, chain, token: formatToken({ position, chain }) }
 }
 
 function checkItems<Item>(name: string, items: readonly Item[], check: (name: string, item: Item) => void): void {

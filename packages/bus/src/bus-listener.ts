@@ -17,6 +17,8 @@ export interface BusListener {
   onStatus?(status: BusStatus, cause: Error | undefined): void
   /** Who waits for something under this key should look again. Anyone may say so: it is no more than a hint. */
   onWake?(key: string): void
+  /** A new value stands under this key, in place of one that was invalidated. A hint like `onWake`. */
+  onRenewed?(key: string): void
   /** Something came on the channel that has no business there, and was ignored. */
   onIgnored?(reason: IgnoreReason): void
   /** Something failed in the background. What can be tried again is. */

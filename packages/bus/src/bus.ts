@@ -1,11 +1,12 @@
 import { type Clock, monotonicClock, noticeSuspension } from '@rescind/options'
+import type { Publish } from './announcer.ts'
 import { Background } from './background.ts'
 import { Broadcaster, type Bump, type PublishOptions, type Receipt } from './broadcaster.ts'
 import type { BusListener, BusStatus, IgnoreReason } from './bus-listener.ts'
 import { type BusOptions, resolveBus } from './bus-options.ts'
 import { Census } from './census.ts'
 import { Confirmer } from './confirmer.ts'
-import { RedisRefusedError } from './errors.ts'
+import { ClosedError, RedisRefusedError } from './errors.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { newId } from './ids.ts'
 import { LAYOUT_TAG } from './layout.ts'
@@ -22,6 +23,9 @@ import { parseToken } from './token.ts'
 import type { Session } from './transport.ts'
 import { Waiters } from './waiters.ts'
 import { within } from './within.ts'
+
+/** Before the key of a new value, on the channel of wakes: no key begins with it, so that others take it for a wake of nobody. */
+const RENEWED = '+'
 
 /** A member of a bus: publishes, hears everything, and knows how fresh that makes it. */
 export class Bus {
@@ -67,7 +71,7 @@ export class Bus {
     this.#keeper = new SessionKeeper(transport, {
       onEntry: (entry) => this.#dispatch({ type: 'heard', entry }),
       onForeign: () => this.#ignore('foreign'),
-      onWake: (key) => this.#listener.onWake?.(key),
+      onWake: (text) => this.#onWake(text),
       onAppended: (entry) => this.#dispatch({ type: 'appended', entry }),
       onTrouble: (error) => this.#report(error),
       onOpen: () => this.#onOpen(),
@@ -88,7 +92,8 @@ export class Bus {
     this.#confirmer = strict
       ? new Confirmer({ self: nodeId, boundMs: maxStalenessMs, clock, session, knownEpoch })
       : undefined
-    this.#broadcaster = new Broadcaster(nodeId, (message) => this.#outbox.publish(message), this.#confirmer)
+    const publish: Publish = (message, spare) => this.#outbox.publish(message, spare)
+    this.#broadcaster = new Broadcaster(nodeId, publish, this.#confirmer)
     this.#heartbeat = new Heartbeat({
       nodeId,
       clock,
@@ -185,6 +190,34 @@ export class Bus {
   }
 
   /**
+   * Says in a message of its own that the value of one key was replaced, and drops it here. Resolves when the message is in
+   * the log, whether or not somebody is to `confirm` it.
+   *
+   * @param spare the token of a lease on the key, which stays: whoever holds it may store the new value.
+   */
+  supersede(region: string, key: string, confirm: boolean, spare: string | undefined): Promise<Receipt> {
+    return this.#announce(() => this.#broadcaster.supersede(region, key, confirm, spare))
+  }
+
+  /** The receipt, once every member has applied its message; for one that was sent with `confirm`. */
+  confirm(receipt: Receipt): Promise<Receipt> {
+    return this.#broadcaster.confirm(receipt)
+  }
+
+  /**
+   * Before something is done that is to be announced.
+   *
+   * @throws {InvalidArgumentError} for options that a call would refuse.
+   * @throws {ClosedError} when no call would get through any more.
+   */
+  check(options: PublishOptions): void {
+    this.#broadcaster.check(options)
+    if (this.#closing !== undefined) {
+      throw new ClosedError('The cache')
+    }
+  }
+
+  /**
    * Whether the message of this token, or of a later one, has taken effect here. False if that cannot be told.
    *
    * @throws {InvalidArgumentError}
@@ -228,10 +261,12 @@ export class Bus {
 
   /** Tells the members that wait for something under this key that it is over. Some may not hear it. */
   wake(key: string): void {
-    const { session } = this
-    if (session) {
-      this.#background.run(session.wake(key).catch(() => undefined))
-    }
+    this.#hint(key)
+  }
+
+  /** Tells the members that a new value stands under this key. Some may not hear it. */
+  renew(key: string): void {
+    this.#hint(RENEWED + key)
   }
 
   /** Asks for a proof of freshness now. True if one that is newer than `since` arrived within `ms`. Never rejects. */
@@ -247,6 +282,21 @@ export class Bus {
   close(): Promise<{ readonly unsent: readonly Message[] }> {
     this.#closing ??= this.#close()
     return this.#closing
+  }
+
+  #hint(text: string): void {
+    const { session } = this
+    if (session) {
+      this.#background.run(session.wake(text).catch(() => undefined))
+    }
+  }
+
+  #onWake(text: string): void {
+    if (text.startsWith(RENEWED)) {
+      this.#listener.onRenewed?.(text.slice(RENEWED.length))
+    } else {
+      this.#listener.onWake?.(text)
+    }
   }
 
   #announce(call: () => Promise<Receipt>): Promise<Receipt> {

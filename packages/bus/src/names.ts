@@ -31,6 +31,16 @@ export function valueKey(name: string, region: string, id: string): string {
   return `${name}:${region}:{${escapeId(id)}}`
 }
 
+/** The region and the id whose value stands under this key of the bus; undefined if it is none of its keys. */
+export function parseValueKey(name: string, key: string): { readonly region: string; readonly id: string } | undefined {
+  const [, bus, region, escaped] = /^([^:]+):([^:]+):\{([^{}]+)\}$/.exec(key) ?? []
+  if (bus !== name || region === undefined || escaped === undefined) {
+    return undefined
+  }
+  const id = escaped === '%' ? '' : escaped.replaceAll('%7B', '{').replaceAll('%7D', '}').replaceAll('%25', '%')
+  return { region, id }
+}
+
 /** Where the lease of a key stands, in the slot of its value. */
 export function leaseKey(name: string, region: string, id: string): string {
   return leaseOf(valueKey(name, region, id))

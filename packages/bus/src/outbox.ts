@@ -41,6 +41,8 @@ interface Waiter {
 
 interface Queued {
   readonly message: Message
+  /** The token of a lease that its removals leave alone. */
+  readonly spare?: string | undefined
   readonly weight: number
   /** More than one for a message that took the place of others. */
   readonly waiters: Waiter[]
@@ -78,17 +80,18 @@ export class Outbox {
   }
 
   /**
+   * @param spare of a message with one key: the token of a lease that stays.
    * @throws {PublishTimeoutError} not acknowledged in time, but still queued.
    * @throws {PublishFailedError} refused: not queued.
    * @throws {ClosedError}
    */
-  publish(message: Message): Promise<LiveEntry> {
+  publish(message: Message, spare?: string): Promise<LiveEntry> {
     if (this.#closed) {
       return Promise.reject(new ClosedError('The cache or publisher'))
     }
     return new Promise((resolve, reject) => {
       const waiter: Waiter = { resolve, reject, timer: undefined, timedOut: false }
-      const item = this.#enqueue(message, waiter)
+      const item = this.#enqueue({ message, spare }, waiter)
       this.#sendMore()
       // What is sent is on its way before time is taken for anything else.
       this.#limit(waiter, item)
@@ -140,7 +143,7 @@ export class Outbox {
     }, publishTimeoutMs)
   }
 
-  #enqueue(message: Message, waiter: Waiter): Queued {
+  #enqueue({ message, spare }: Pick<Queued, 'message' | 'spare'>, waiter: Waiter): Queued {
     const { maxQueued, maxQueuedBytes } = this.#options
     if (this.#clear) {
       this.#clear.waiters.push(waiter)
@@ -148,7 +151,7 @@ export class Outbox {
     }
     const weight = messageWeight(message)
     if (this.size < maxQueued && this.#weight + weight <= maxQueuedBytes) {
-      return this.#add({ message, weight, waiters: [waiter], tried: false, lastError: undefined })
+      return this.#add({ message, spare, weight, waiters: [waiter], tried: false, lastError: undefined })
     }
     const replaced = [...this.#waiting].filter(({ tried }) => !tried)
     for (const item of replaced) {
@@ -187,7 +190,7 @@ export class Outbox {
     }
     this.#waiting.delete(item)
     this.#sent.add(item)
-    session.append(item.message, this.#options.knownEpoch(), tried).then(
+    session.append(item.message, this.#options.knownEpoch(), tried, item.spare).then(
       (entry) => this.#onSuccess(item, entry),
       (error: unknown) => this.#onFailure(item, error),
     )

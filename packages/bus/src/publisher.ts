@@ -75,7 +75,7 @@ export function createPublisher({ onError = warn, ...options }: PublisherOptions
   const confirmer = strict
     ? new Confirmer({ ...reach, self: origin, boundMs: maxStalenessMs, clock: monotonicClock })
     : undefined
-  const broadcaster = new Broadcaster(origin, (message) => outbox.publish(message), confirmer)
+  const broadcaster = new Broadcaster(origin, (message, spare) => outbox.publish(message, spare), confirmer)
 
   function announce(call: () => Promise<Receipt>): Promise<Receipt> {
     keeper.start()

@@ -9,7 +9,7 @@ import { formatPosition, type Position } from './position.ts'
 import type { RedisCommands, Script } from './redis-commands.ts'
 import type { LinkLimits, RedisLink } from './redis-link.ts'
 import { readAppended, readBeat, readMarkers, readMembership, readPage } from './redis-replies.ts'
-import { APPEND, BEAT, LAYOUTS, LEAVE, MARKERS, MEMBERS } from './scripts.ts'
+import { APPEND, BEAT, LAYOUTS, LEAVE, MARKERS, MEMBERS, REMOVE } from './scripts.ts'
 import type { Beat, BeatReply, MarkerQuery, MarkerReport, Membership, Session, SessionListener } from './transport.ts'
 import type { ValueServers } from './value-servers.ts'
 import { encodeMessage } from './wire.ts'
@@ -62,7 +62,7 @@ export class RedisSession implements Session {
     return this.#values.responsive ? this.#values : undefined
   }
 
-  async append(message: Message, knownEpoch: number, retry: boolean): Promise<LiveEntry> {
+  async append(message: Message, knownEpoch: number, retry: boolean, spare?: string): Promise<LiveEntry> {
     const { name, servers } = this.#options
     const removals = keysIn(message).map(([region, key]) => {
       const value = valueKey(name, region, key)
@@ -71,7 +71,7 @@ export class RedisSession implements Session {
     const values = removals.map(({ value }) => value)
     const leases = removals.map(({ lease }) => lease)
     if (servers) {
-      const missed = await servers.remove(removals)
+      const missed = await servers.remove(removals, spare)
       if (missed.length > 0) {
         // Before the message: whoever hears that must not read what could not be removed.
         await this.#say(message, knownEpoch, missed)
@@ -79,10 +79,10 @@ export class RedisSession implements Session {
     } else if (this.#values.sharded) {
       // On several servers, one after the other: without its lease nobody puts a value back, and whoever hears the message
       // must not be able to read the value any more.
-      await this.#values.unlink(leases)
+      await (spare === undefined ? this.#values.unlink(leases) : this.#values.run(REMOVE, leases, [spare]))
       await this.#values.unlink(values)
     } else {
-      return this.#offer(message, knownEpoch, { retry, kind: message.kind }, [...leases, ...values])
+      return this.#offer(message, knownEpoch, { retry, kind: message.kind, spare }, [...leases, ...values])
     }
     return this.#offer(message, knownEpoch, { retry, kind: message.kind })
   }
@@ -170,7 +170,7 @@ export class RedisSession implements Session {
   async #append(
     message: Message,
     knownEpoch: number,
-    { retry, kind }: How,
+    { retry, kind, spare }: How,
     values: readonly string[] = [],
   ): Promise<LiveEntry | undefined> {
     const { logLength, maxTags, servers } = this.#options
@@ -183,7 +183,7 @@ export class RedisSession implements Session {
       retry ? '1' : '0',
       kind,
       layout,
-      ...namesIn(message),
+      ...(spare === undefined ? namesIn(message) : [spare]),
     ]
     const reply = await this.#runOnLog(APPEND, knownEpoch, args, values)
     return Array.isArray(reply) && reply.length === 0 ? undefined : readAppended(reply, message)
@@ -209,6 +209,8 @@ interface How {
   readonly retry: boolean
   /** What the script does with it: that of the message, or more. */
   readonly kind: Message['kind'] | 'lay-out'
+  /** The token of a lease among what it removes, which stays. */
+  readonly spare?: string | undefined
 }
 
 /** What the message leaves markers of. */

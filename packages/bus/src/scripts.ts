@@ -213,15 +213,31 @@ local function append(id, payload, length, most, effect, layout, names)
 end
 `
 
+/** A function that returns from which key on all are to be removed, the first of them being a lease that may stay. */
+const SPARING = `
+-- Whichever server granted it, a token is of one lease.
+local function spare(keys, first, token)
+  local holder = redis.pcall('GET', keys[first])
+  return type(holder) == 'string' and string.find(holder, token, 1, true) and first + 1 or first
+end
+`
+
+/** KEYS: a lease, then what else is to be removed. ARGV: the token of the lease that is to stay. */
+export const REMOVE: Script = new Script(`${SPARING}
+local first = spare(KEYS, 1, ARGV[1])
+return first <= #KEYS and redis.call('UNLINK', unpack(KEYS, first)) or 0
+`)
+
 /**
  * KEYS 4..: values and leases to remove. ARGV 3..: message id, payload, length of the log, most tags to keep, '1' for a retry, kind,
- * the layout by which values were removed, then the tags or regions it names. Of kind `lay-out` it only says the layout.
+ * the layout by which values were removed, then the tags or regions it names. Of kind `lay-out` it only says the layout. Of kind
+ * `invalidate` a token may follow: of the lease at KEYS 4, which then stays.
  * Returns the position, the previous chain and the chain of the entry; nothing if the layout is to be said first, or was said.
  */
-export const APPEND: Script = new Script(`${PRELUDE}${APPENDING}
+export const APPEND: Script = new Script(`${PRELUDE}${APPENDING}${SPARING}
 local id, payload, length, most, retry, kind, layout = unpack(ARGV, 3, 9)
 -- A retry too: values may have been stored since.
-remove(KEYS, 4)
+remove(KEYS, kind == 'invalidate' and ARGV[10] and spare(KEYS, 4, ARGV[10]) or 4)
 if retry == '1' then
   local recent = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1000)
   for n, entry in ipairs(recent) do

@@ -72,8 +72,9 @@ export interface Session {
    * Removes what L2 holds of the keys that the message names, then appends and publishes it. In that order, though not
    * at one moment; if either fails, both are to be repeated.
    * @param retry the message may be in the log already: an entry with its id is returned and not added again.
+   * @param spare of a message with one key: a lease of this token stays.
    */
-  append(message: Message, knownEpoch: number, retry: boolean): Promise<LiveEntry>
+  append(message: Message, knownEpoch: number, retry: boolean, spare?: string): Promise<LiveEntry>
   /** Renews the membership and returns the tail. Begins a new epoch if the log is not this server's own unbroken one. */
   beat(beat: Beat): Promise<BeatReply>
   /** All members. Begins a new epoch as a beat does. */

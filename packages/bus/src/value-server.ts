@@ -4,6 +4,7 @@ import { openClients } from './open-clients.ts'
 import { createClient, type SingleTarget } from './redis-client.ts'
 import type { RedisCommands, Script } from './redis-commands.ts'
 import { type LinkLimits, RedisLink } from './redis-link.ts'
+import { REMOVE } from './scripts.ts'
 import { SessionKeeper } from './session-keeper.ts'
 
 export interface ValueServerOptions extends LinkLimits {
@@ -85,14 +86,18 @@ export class ValueServer implements RedisCommands {
     return link.run(script, keys, args)
   }
 
-  /** Removes keys, all at one moment. False if it cannot be said that they are gone. */
-  async remove(keys: readonly string[]): Promise<boolean> {
+  /**
+   * Removes keys, all at one moment. False if it cannot be said that they are gone.
+   *
+   * @param spare of a lease, the first of them: one of this token stays.
+   */
+  async remove(keys: readonly string[], spare?: string): Promise<boolean> {
     const link = this.#keeper.session
     if (!link?.responsive) {
       return false
     }
     try {
-      await link.unlink(keys)
+      await (spare === undefined ? link.unlink(keys) : link.run(REMOVE, keys, [spare]))
       this.#troubled = false
       return true
     } catch (error) {

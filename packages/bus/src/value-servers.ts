@@ -56,8 +56,12 @@ export class ValueServers {
     return server?.available ? server : undefined
   }
 
-  /** Removes values and their leases. Returns the tags of the servers that may still hold some of them. */
-  async remove(removals: readonly Removal[]): Promise<readonly string[]> {
+  /**
+   * Removes values and their leases. Returns the tags of the servers that may still hold some of them.
+   *
+   * @param spare of one removal: a lease of this token stays.
+   */
+  async remove(removals: readonly Removal[], spare?: string): Promise<readonly string[]> {
     const perServer = new Map<ValueServer, string[]>()
     for (const { value, lease } of removals) {
       const server = this.#of(value)
@@ -68,7 +72,7 @@ export class ValueServers {
       }
     }
     const missed = await Promise.all(
-      [...perServer].map(async ([server, keys]) => ((await server.remove(keys)) ? [] : [server.tag])),
+      [...perServer].map(async ([server, keys]) => ((await server.remove(keys, spare)) ? [] : [server.tag])),
     )
     return missed.flat()
   }

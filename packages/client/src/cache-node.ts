@@ -8,6 +8,7 @@ import {
   type Message,
   type Position,
   type PublishOptions,
+  parseValueKey,
   type Receipt,
 } from '@rescind/bus'
 import { type NodeView, TagHistory, TagMarkers } from '@rescind/core'
@@ -22,7 +23,9 @@ export interface Subscriber {
   readonly stats: RegionReport
   /** Drops the keys from L1 and dooms their flights, where they had not seen the message at `position`. */
   drop(keys: readonly string[], position: number): void
-  /** Drops some of what has expired in L1. */
+  /** Says that a new value of this id is in L2, if it is true. */
+  renew(id: string): void
+  /** Drops some of what has expired in L1. Called every second. */
   prune(): void
   /** Drops from L1 what carries one of the tags, for an invalidation that got no position. */
   dropTagged(tags: ReadonlySet<string>): void
@@ -47,6 +50,7 @@ export class CacheNode implements NodeView, BusListener {
   readonly wakes: Wakes = new Wakes()
   readonly errands: Errands = new Errands((error) => this.onError(error))
   readonly maxStalenessMs: number
+  readonly #name: string
   readonly #regions = new Map<string, Subscriber>()
   readonly #onEvent: ((event: CacheEvent) => void) | undefined
   #contact: { readonly made: Promise<void>; readonly resolve: () => void } | undefined
@@ -60,6 +64,7 @@ export class CacheNode implements NodeView, BusListener {
   /** @throws {InvalidArgumentError} */
   constructor(options: BusOptions, onEvent: ((event: CacheEvent) => void) | undefined, clock: Clock = monotonicClock) {
     this.clock = clock
+    this.#name = options.name
     this.#onEvent = onEvent
     this.bus = new Bus(options, this, clock)
     this.maxStalenessMs = this.bus.maxStalenessMs
@@ -208,6 +213,13 @@ export class CacheNode implements NodeView, BusListener {
 
   onWake(key: string): void {
     this.wakes.wake(key)
+  }
+
+  onRenewed(key: string): void {
+    const found = parseValueKey(this.#name, key)
+    if (found) {
+      this.#regions.get(found.region)?.renew(found.id)
+    }
   }
 
   onIgnored(reason: IgnoreReason): void {

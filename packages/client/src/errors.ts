@@ -14,6 +14,24 @@ export class LoadTimeoutError extends Error {
   }
 }
 
+/**
+ * `save` did not settle within `saveTimeout`. Its signal was aborted. Whether the value was saved is not known; no cache
+ * keeps the old one, unless it was read before a commit that is still to come and that nothing tells of.
+ */
+export class SaveTimeoutError extends Error {
+  override readonly name = 'SaveTimeoutError'
+  readonly code = 'RESCIND_SAVE_TIMEOUT'
+  readonly region: string
+  readonly id: string
+
+  constructor(region: string, id: string, timeoutMs: number) {
+    const what = `The save of region ${region} for ${JSON.stringify(id)}`
+    super(`${what} did not settle within saveTimeout (${timeoutMs} ms): it may have been done, or be done yet`)
+    this.region = region
+    this.id = id
+  }
+}
+
 /** Some of the values asked for could not be had. */
 export class ReadManyError<V> extends AggregateError {
   override readonly name = 'ReadManyError'

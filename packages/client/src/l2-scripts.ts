@@ -14,6 +14,10 @@ export interface L2Scripts {
    */
   readonly take: Script
   /**
+   * KEYS: lease. ARGV: token, lease in ms. Makes the lease the caller's, whoever has it; who waits for it waits on.
+   */
+  readonly claim: Script
+  /**
    * KEYS: for each value its key, lease, and key beside. ARGV: mark of the schema, length of a stamp; for each a token, bytes, ms to live.
    * Stores a value if the lease is still the caller's; returns for each one of FILLED, or the error of Redis. The
    * lease is given up whatever comes of it, or others would wait for nobody.
@@ -135,6 +139,12 @@ for n = 1, count do
   replies[n] = take(KEYS[key - 2], KEYS[key - 1], KEYS[key], ARGV[2 * n + 4], ARGV[2 * n + 5])
 end
 return replies
+`),
+    claim: new Script(`
+local shard = ${incarnation}
+local holder = redis.pcall('GET', KEYS[1])
+local awaited = type(holder) == 'string' and string.sub(holder, -1) == '!' and '!' or ''
+return redis.call('SET', KEYS[1], shard .. ARGV[1] .. awaited, 'PX', ARGV[2])
 `),
     fill: new Script(`
 ${begin}

@@ -116,6 +116,11 @@ export class L2Store<V> {
     return this.#batchesOf(redis).takes.add({ lease, footing, deadStamp })
   }
 
+  /** Takes the lease from whoever has it. If it rejects, it may have been taken all the same. */
+  async claim(redis: RedisCommands, lease: Lease): Promise<void> {
+    await redis.run(scriptsFor(redis).claim, [leaseOf(this.keyOf(lease.id))], [lease.token, this.#options.leaseMs])
+  }
+
   /**
    * Stores a value under the lease, and gives the lease up either way. False if it was lost: the key was invalidated
    * since, or it ran out. The value is packed before this returns, so it may be handed out meanwhile.

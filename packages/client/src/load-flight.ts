@@ -7,6 +7,14 @@ import { type Lifetime, lifetimeOf } from './lifetime.ts'
 import type { Loaded } from './loader.ts'
 import type { ReaderParts } from './reader-parts.ts'
 
+/** What the process knew when it began to ask for a value. */
+export interface Seen {
+  /** Position that was applied, within the epoch. */
+  readonly asOf: number
+  readonly era: string
+  readonly freshAt: number
+}
+
 /** The loading half of a flight: asks the source, and caches what it says unless something invalidated it meanwhile. */
 export class LoadFlight<V> {
   readonly #parts: ReaderParts<V>
@@ -44,30 +52,48 @@ export class LoadFlight<V> {
       const intact = flight.cacheable && alive
       stats.doomed += intact ? 0 : 1
       if (intact && loaded.cacheable) {
-        const life = lifetimeOf(loaded, this.#parts.options, Math.random())
-        this.#keep(id, loaded, { asOf, freshAt: startedAt, life })
-        const { l2Ms, graceMs } = life
-        this.#settle(grant, async (redis, lease) => {
-          await l2.fill(
-            redis,
-            lease,
-            { era, asOf, tags, computeMs, graceMs, version: undefined, value },
-            l2Ms + graceMs,
-          )
-        })
+        this.store(id, loaded, { asOf, era, freshAt: startedAt }, grant)
       } else {
-        this.#settle(grant, (redis, lease) => l2.release(redis, lease))
+        this.release(grant)
       }
       return { value, freshAt: startedAt, tags, aliveAtTick: startTick, refreshDue: undefined }
     } catch (error) {
       stats.loadErrors += 1
       stats.loadTimeouts += error instanceof LoadTimeoutError ? 1 : 0
       backOffs.failed(id)
-      this.#settle(grant, (redis, lease) => l2.release(redis, lease))
+      this.release(grant)
       throw error
     } finally {
       settled?.()
     }
+  }
+
+  /**
+   * Caches a value.
+   *
+   * @param onShared hears whether L2 has it.
+   */
+  store(
+    id: string,
+    loaded: Loaded<V>,
+    { asOf, era, freshAt }: Seen,
+    grant: Grant | undefined,
+    onShared?: (done: boolean) => void,
+  ): void {
+    const { value, tags, computeMs } = loaded
+    const life = lifetimeOf(loaded, this.#parts.options, Math.random())
+    this.#keep(id, loaded, { asOf, freshAt, life })
+    const { l2Ms, graceMs } = life
+    const content = { era, asOf, tags, computeMs, graceMs, version: undefined, value }
+    this.#settle(grant, async (redis, lease) => {
+      const done = await this.#parts.l2.fill(redis, lease, content, l2Ms + graceMs)
+      onShared?.(done)
+    })
+  }
+
+  /** Gives the lease back, for others to load. */
+  release(grant: Grant | undefined): void {
+    this.#settle(grant, (redis, lease) => this.#parts.l2.release(redis, lease))
   }
 
   #keep(

@@ -1,7 +1,8 @@
 import { type Clock, checkKey, InvalidArgumentError } from '@rescind/options'
-import { LoadTimeoutError } from './errors.ts'
-import { type Keeping, Keepings } from './load-context.ts'
+import { LoadTimeoutError, SaveTimeoutError } from './errors.ts'
+import { type Keeping, Keepings, type LoadContext } from './load-context.ts'
 import type { ResolvedRegion } from './region-options.ts'
+import { inTime, type TimeLimit } from './time-limit.ts'
 
 /** Most tags that one value may have. */
 const MAX_TAGS = 128
@@ -34,15 +35,7 @@ export class Loader<V> {
   async one(id: string, load: Load<V> = this.#options.load): Promise<Loaded<V>> {
     const startedAt = this.#clock()
     const keepings = new Keepings()
-    const value = await this.#inTime([id], (limit) =>
-      load(id, {
-        get signal() {
-          return limit.signal
-        },
-        setTtl: (ttl) => keepings.setTtl(id, ttl),
-        skip: () => keepings.skip(id),
-      }),
-    )
+    const value = await this.#inTime([id], (limit) => load(id, contextOf(id, keepings, limit)))
     return this.#describe(id, value, keepings, this.#clock() - startedAt)
   }
 
@@ -75,6 +68,31 @@ export class Loader<V> {
     return new Map(ids.map((id) => [id, this.#settle(id, values.get(id) as V | Error, keepings, computeMs)]))
   }
 
+  /**
+   * Saves a value. What is to be cached of it is described only when asked, since `tags` may throw.
+   *
+   * @param tooLate hears of a save that goes on after its time.
+   * @throws {SaveTimeoutError} after `saveTimeout`, having aborted the signal; and whatever `save` throws.
+   */
+  async save(id: string, value: V, tooLate: (work: Promise<unknown>) => void): Promise<() => Loaded<V>> {
+    const { save, saveTimeoutMs } = this.#options
+    if (!save) {
+      throw new Error('There is no save')
+    }
+    const startedAt = this.#clock()
+    const keepings = new Keepings()
+    const saved = await inTime<unknown>(
+      saveTimeoutMs,
+      (limit) => save(id, value, contextOf(id, keepings, limit)),
+      (work) => {
+        tooLate(work)
+        return new SaveTimeoutError(this.#region, id, saveTimeoutMs)
+      },
+    )
+    const computeMs = this.#clock() - startedAt
+    return () => this.#describe(id, saved === undefined ? value : (saved as V), keepings, computeMs)
+  }
+
   #settle(id: string, value: V | Error, keepings: Keepings, computeMs: number): Loaded<V> | Error {
     if (value instanceof Error) {
       return value
@@ -99,56 +117,24 @@ export class Loader<V> {
     return { value, tags: [...tags], found: true, computeMs, ttlMs, cacheable }
   }
 
-  #inTime<T>(ids: readonly string[], call: (limit: Limit) => Promise<T> | T): Promise<T> {
+  #inTime<T>(ids: readonly string[], call: (limit: TimeLimit) => Promise<T> | T): Promise<T> {
     const { loadTimeoutMs } = this.#options
-    return new Promise((resolve, reject) => {
-      const limit = new Limit()
-      const timer = setTimeout(() => {
-        const error = new LoadTimeoutError(this.#region, ids, loadTimeoutMs)
-        limit.exceed(error)
-        reject(error)
-      }, loadTimeoutMs)
-      settle(() => call(limit)).then(
-        (value) => {
-          clearTimeout(timer)
-          resolve(value)
-        },
-        (error) => {
-          clearTimeout(timer)
-          reject(error)
-        },
-      )
-    })
+    return inTime(loadTimeoutMs, call, () => new LoadTimeoutError(this.#region, ids, loadTimeoutMs))
+  }
+}
+
+/** What a loader of one id gets. */
+function contextOf(id: string, keepings: Keepings, limit: TimeLimit): LoadContext {
+  return {
+    get signal() {
+      return limit.signal
+    },
+    setTtl: (ttl) => keepings.setTtl(id, ttl),
+    skip: () => keepings.skip(id),
   }
 }
 
 const NONE: readonly string[] = Object.freeze([])
-
-/** As a promise, also what is thrown at once. */
-async function settle<T>(call: () => Promise<T> | T): Promise<T> {
-  return call()
-}
-
-/** The end of the time that a load may take, with a signal that is only made if somebody asks for it. */
-class Limit {
-  #controller: AbortController | undefined
-  #reason: Error | undefined
-
-  get signal(): AbortSignal {
-    if (!this.#controller) {
-      this.#controller = new AbortController()
-      if (this.#reason) {
-        this.#controller.abort(this.#reason)
-      }
-    }
-    return this.#controller.signal
-  }
-
-  exceed(reason: Error): void {
-    this.#reason = reason
-    this.#controller?.abort(reason)
-  }
-}
 
 function checkTags(tags: unknown): void {
   if (!Array.isArray(tags) || tags.length > MAX_TAGS) {

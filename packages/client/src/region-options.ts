@@ -23,6 +23,16 @@ export interface RegionOptions<V, K extends string = string> {
     ids: readonly K[],
     context: LoadManyContext,
   ): Promise<Map<string, NoInfer<V> | Error>> | Map<string, NoInfer<V> | Error>
+  /**
+   * Writes a value to the source of truth, for `set`; settles once it is committed. What it returns, unless that is
+   * undefined, is cached in place of what `set` was given: the row as it is now, with all that the source adds. It must be
+   * what `load` would return. What it throws, the caller of `set` gets, and no cache is changed.
+   */
+  save?(
+    id: K,
+    value: NoInfer<V>,
+    context: LoadContext,
+  ): Promise<NoInfer<V> | undefined> | Promise<void> | NoInfer<V> | undefined
   /** How long a value is current, unless it is invalidated before. Default `'10m'`. */
   readonly ttl?: Duration
   /** How long L1 keeps it at most before it asks L2 again. Default: as long as L2 does. */
@@ -80,6 +90,11 @@ export interface RegionOptions<V, K extends string = string> {
    * Keep it within `leaseTtl`: a load that outlasts its lease is not stored in L2.
    */
   readonly loadTimeout?: Duration
+  /**
+   * A save that takes longer rejects with `SaveTimeoutError`. Default `'10s'`. Keep it within `leaseTtl`: what outlasts its
+   * lease is saved, and not stored in L2.
+   */
+  readonly saveTimeout?: Duration
   /** How long one process alone may load a key; if it dies, others load after this. Default `'10s'`. */
   readonly leaseTtl?: Duration
   /** How long to wait for another process's load before loading too. Default `'2s'`. */
@@ -100,6 +115,7 @@ export interface RegionOptions<V, K extends string = string> {
 export interface ResolvedRegion<V> {
   readonly load: RegionOptions<V>['load']
   readonly loadMany: RegionOptions<V>['loadMany'] | undefined
+  readonly save: RegionOptions<V>['save'] | undefined
   readonly ttlMs: number
   readonly l1TtlMs: number
   readonly notFoundTtlMs: number
@@ -116,6 +132,7 @@ export interface ResolvedRegion<V> {
   readonly l1: Pick<L1CacheOptions<V>, 'maxEntries' | 'maxCost' | 'cost' | 'policy' | 'isolate'>
   readonly l2: boolean
   readonly loadTimeoutMs: number
+  readonly saveTimeoutMs: number
   readonly leaseTtlMs: number
   readonly leaseWaitMs: number
   readonly codec: ValueCodec<NonNullable<V>> | undefined

@@ -23,6 +23,17 @@ export interface RegionStats {
   loadErrors: number
   /** Those of them that took longer than `loadTimeout`. */
   loadTimeouts: number
+  /** Calls of `save` that succeeded. */
+  saves: number
+  /** Those that failed or took longer than `saveTimeout`. */
+  saveErrors: number
+  /**
+   * Saved values that L2 did not get: the key was written, invalidated or cleared meanwhile, the lease was lost or could not be
+   * had, or Redis did not take them. They are read again when somebody asks.
+   */
+  savesUnshared: number
+  /** Values that were read again in the background, since their writer said that there is a new one. */
+  renewals: number
   /** Reads that joined a flight under way. */
   coalesced: number
   /** Flights that waited for another process's load. */
@@ -77,6 +88,10 @@ export function emptyStats(): RegionStats {
     notFound: 0,
     loadErrors: 0,
     loadTimeouts: 0,
+    saves: 0,
+    saveErrors: 0,
+    savesUnshared: 0,
+    renewals: 0,
     coalesced: 0,
     leaseWaits: 0,
     doomed: 0,

@@ -15,9 +15,13 @@ import type { ReaderParts } from './reader-parts.ts'
 import { needsLook } from './refresh-rule.ts'
 import type { RegionOptions, ResolvedRegion } from './region-options.ts'
 import { emptyStats, hitRates, type RegionReport, type RegionStats } from './region-stats.ts'
+import { Renewals } from './renewals.ts'
 import { resolveRegion } from './resolve-region.ts'
 import { ValueFormat } from './value-format.ts'
 import { type WarmOptions, type WarmReport, warm } from './warm.ts'
+import { WriteFences } from './write-fences.ts'
+import { planWrite, type WriteOptions } from './write-options.ts'
+import { Writer } from './writer.ts'
 
 /** Of so many reads that L1 answers, one is timed: a clock read costs as much as all the rest of them. */
 const SAMPLED = 1_024
@@ -69,6 +73,23 @@ export interface Region<V, K extends string = string> {
    * @throws {ClosedError}
    */
   invalidate(ids: K | readonly K[], options?: PublishOptions): Promise<Receipt>
+  /**
+   * Writes a value through: `save` of the region writes it to the source, then every process drops the old one, and L2 and this
+   * process get the new one if nothing else has happened to the key meanwhile; if something has, it is left invalidated, never old.
+   * Resolves as `invalidate` does. If it rejects with one of these, or with what `save` threw, the value was not saved, as far as
+   * is known:
+   *
+   * @throws {InvalidArgumentError} also if the region has no `save`.
+   * @throws {SaveTimeoutError} not known; the value is invalidated for all events.
+   * @throws {ClosedError}
+   *
+   * With one of these it was saved, and cached nowhere:
+   *
+   * @throws {PublishTimeoutError} not acknowledged in time, but queued: the others will hear of it later.
+   * @throws {PublishFailedError} refused, or closed meanwhile: the others will not hear of it.
+   * @throws {ConfirmFailedError} with `confirm`, if a member of the bus is not strict; the others have heard of it.
+   */
+  set(id: K, value: V, options?: WriteOptions): Promise<Receipt>
   /** Says that no value of this region is current, however many there are; costs one message. As `invalidate` otherwise. */
   clear(options?: PublishOptions): Promise<Receipt>
 }
@@ -81,6 +102,9 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
   readonly #flights: FlightTable<V>
   readonly #parts: ReaderParts<V>
   readonly #reader: Reader<V>
+  readonly #writer: Writer<V>
+  readonly #fences = new WriteFences()
+  readonly #renewals = new Renewals()
   readonly #options: ResolvedRegion<V>
   readonly #anyRead: ReadPlan<V>
   readonly #stats: RegionStats = emptyStats()
@@ -120,6 +144,11 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
       latencies: this.#latencies,
     }
     this.#reader = new Reader(this.#parts)
+    this.#writer = new Writer({
+      ...this.#parts,
+      fences: this.#fences,
+      drop: (id) => this.drop([id], Number.POSITIVE_INFINITY),
+    })
   }
 
   get stats(): RegionReport {
@@ -202,6 +231,19 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
     })
   }
 
+  async set(id: string, value: V, options: WriteOptions = {}): Promise<Receipt> {
+    const { bus, errands } = this.#node
+    checkKey('id', id)
+    if (!this.#options.save) {
+      throw new InvalidArgumentError('save', 'given as an option of a region that is written to', undefined)
+    }
+    const plan = planWrite(options, (publish) => bus.check(publish))
+    const written = this.#writer.set(id, value, plan)
+    // Waited for by close().
+    errands.run(written.catch(() => undefined))
+    return written
+  }
+
   clear(options?: PublishOptions): Promise<Receipt> {
     return orDrop(this.#node.bus.clear([this.name], options), () => this.dropAll(undefined))
   }
@@ -209,8 +251,12 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
   drop(keys: readonly string[], position: number): void {
     const { wakes } = this.#node
     for (const key of keys) {
-      this.#stats.dropped += this.#l1.invalidate(key, position) ? 1 : 0
+      if (this.#l1.invalidate(key, position)) {
+        this.#stats.dropped += 1
+        this.#renewals.note(key)
+      }
       this.#flights.doom(key, position)
+      this.#fences.hear(key, position)
       if (wakes.size > 0) {
         // The lease is gone: those who wait for it need not wait for its holder.
         wakes.wake(this.#parts.l2.keyOf(key))
@@ -218,8 +264,15 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
     }
   }
 
+  renew(id: string): void {
+    if (this.#renewals.isDue(id)) {
+      this.#node.errands.run(this.#renewals.renew(() => this.#renew(id)))
+    }
+  }
+
   prune(): void {
     this.#l1.prune()
+    this.#renewals.turn()
   }
 
   dropTagged(tags: ReadonlySet<string>): void {
@@ -232,11 +285,19 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
     }
     this.#l1.clear()
     this.#flights.doomAll()
+    this.#fences.breakAll()
   }
 
   flush(position: number): void {
     this.#marker.reset(position)
     this.dropAll(undefined)
+  }
+
+  async #renew(id: string): Promise<void> {
+    if (!this.#l1.peek(id)) {
+      this.#stats.renewals += 1
+      await this.#reader.read(id, this.#anyRead, true)
+    }
   }
 
   /** @param looked L1 was asked just now, and has nothing. */

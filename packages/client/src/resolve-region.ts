@@ -10,6 +10,7 @@ const L1_OPTIONS = ['maxEntries', 'maxCost', 'cost', 'policy', 'isolate'] as con
 export const REGION_OPTIONS: readonly (keyof RegionOptions<unknown>)[] = [
   'load',
   'loadMany',
+  'save',
   'ttl',
   'l1Ttl',
   'notFoundTtl',
@@ -24,6 +25,7 @@ export const REGION_OPTIONS: readonly (keyof RegionOptions<unknown>)[] = [
   ...L1_OPTIONS,
   'l2',
   'loadTimeout',
+  'saveTimeout',
   'leaseTtl',
   'leaseWait',
   'codec',
@@ -34,10 +36,13 @@ export const REGION_OPTIONS: readonly (keyof RegionOptions<unknown>)[] = [
 /** @throws {InvalidArgumentError} */
 export function resolveRegion<V>(options: RegionOptions<V>): ResolvedRegion<V> {
   checkOptions('options of the region', options, REGION_OPTIONS)
-  const { load, loadMany, tags, l2 = true } = options
+  const { load, loadMany, save, tags, l2 = true } = options
   checkFunction('load', load, 'a function that reads a value by its id')
   if (loadMany !== undefined) {
     checkFunction('loadMany', loadMany, 'a function that reads values by their ids')
+  }
+  if (save !== undefined) {
+    checkFunction('save', save, 'a function that writes a value to where load reads it')
   }
   if (tags !== undefined) {
     checkFunction('tags', tags, 'a function that returns the tags of a value')
@@ -48,6 +53,7 @@ export function resolveRegion<V>(options: RegionOptions<V>): ResolvedRegion<V> {
   return {
     load,
     loadMany,
+    save,
     tags,
     l1: given(options, L1_OPTIONS),
     l2,
@@ -87,9 +93,10 @@ function refreshes<V>({ beta = 1, refreshAhead = 1, errorBackoff = '1s', softTim
   }
 }
 
-function limits<V>({ loadTimeout = '10s', leaseTtl = '10s', leaseWait = '2s' }: RegionOptions<V>) {
+function limits<V>({ loadTimeout = '10s', saveTimeout = '10s', leaseTtl = '10s', leaseWait = '2s' }: RegionOptions<V>) {
   return {
     loadTimeoutMs: durationMs('loadTimeout', loadTimeout),
+    saveTimeoutMs: durationMs('saveTimeout', saveTimeout),
     leaseTtlMs: durationMs('leaseTtl', leaseTtl, { minMs: 10 }),
     leaseWaitMs: durationMs('leaseWait', leaseWait, { minMs: 0 }),
   }

@@ -5,15 +5,19 @@ import type { CacheRegion } from './region.ts'
 import type { RegionOptions } from './region-options.ts'
 import { REGION_OPTIONS } from './resolve-region.ts'
 
+/** What only a region has: a function that remembers is what loads, and what it returns is not written. */
+const OF_REGIONS = ['load', 'loadMany', 'save', 'saveTimeout'] as const
+type OfRegions = (typeof OF_REGIONS)[number]
+
 /** As for a region; the function takes the place of its loaders. */
-export interface WrapOptions<A extends readonly unknown[], V> extends Omit<RegionOptions<V>, 'load' | 'loadMany'> {
+export interface WrapOptions<A extends readonly unknown[], V> extends Omit<RegionOptions<V>, OfRegions> {
   /** The key for these arguments, an id as for `Region.get`. Default: by the rule of `Cache.wrap`. */
   key?(...args: A): string
 }
 
 const WRAP_OPTIONS: readonly string[] = [
   'key',
-  ...REGION_OPTIONS.filter((option) => option !== 'load' && option !== 'loadMany'),
+  ...REGION_OPTIONS.filter((option) => !OF_REGIONS.some((one) => one === option)),
 ]
 
 /** A function that remembers. */

@@ -1,0 +1,148 @@
+import { ClosedError, PublishFailedError, type Receipt } from '@rescind/bus'
+import { orDrop } from './cache-node.ts'
+import { SaveTimeoutError } from './errors.ts'
+import type { Grant } from './l2-reader.ts'
+import { LoadFlight, type Seen } from './load-flight.ts'
+import type { Loaded } from './loader.ts'
+import type { ReaderParts } from './reader-parts.ts'
+import type { WriteFences } from './write-fences.ts'
+import type { WritePlan } from './write-options.ts'
+
+export interface WriterParts<V> extends ReaderParts<V> {
+  readonly fences: WriteFences
+  /** Drops the key in this process, for a message that got no place in the log. */
+  drop(id: string): void
+}
+
+/**
+ * Writes through the caches: to the source, then to everybody that the old value is dead, and then, if nothing else has
+ * happened to the key, to L2 and L1.
+ *
+ * The lease is taken before the save begins, and whoever invalidates the key deletes it: any commit that is later than this
+ * one is announced later than the lease was taken, so if the lease is still there when the value is stored, there has been none.
+ * The writer's own message spares it. What the value is known to have seen is, as for a load, what was applied before the save.
+ */
+export class Writer<V> {
+  readonly #parts: WriterParts<V>
+  readonly #shelf: LoadFlight<V>
+
+  constructor(parts: WriterParts<V>) {
+    this.#parts = parts
+    this.#shelf = new LoadFlight(parts)
+  }
+
+  async set(id: string, value: V, plan: WritePlan): Promise<Receipt> {
+    const { node, l2, fences } = this.#parts
+    if (!node.contacted) {
+      await node.contact()
+    }
+    const grant = await this.#claim(id)
+    const settled = grant && node.errands.hold(() => l2.release(grant.redis, grant.lease))
+    const seen: Seen = { asOf: node.bus.position?.seq ?? 0, era: node.bus.era, freshAt: node.clock() }
+    const startTick = node.markers.tick
+    const fence = fences.raise(id, seen.asOf)
+    let stored = false
+    try {
+      const describe = await this.#save(id, value)
+      const receipt = await this.#announce(id, grant, plan)
+      // No await from the verdict until the value is in L1: a message in between would go unnoticed.
+      const loaded = fence.isIntact(receipt.position.seq) ? this.#describe(describe) : undefined
+      const alive = loaded && node.history.earliestAfter(startTick, loaded.tags) === undefined
+      if (loaded?.cacheable && alive && node.bus.era === seen.era) {
+        stored = true
+        this.#store(id, loaded, seen, grant, plan)
+      }
+      return plan.confirm ? await node.bus.confirm(receipt) : receipt
+    } finally {
+      fences.lower(id, fence)
+      settled?.()
+      if (!stored) {
+        this.#giveUp(grant)
+      }
+    }
+  }
+
+  /** The lease of the key, if it can be had. */
+  async #claim(id: string): Promise<Grant | undefined> {
+    const { node, options, l2, stats } = this.#parts
+    const key = l2.keyOf(id)
+    await node.bus.learnLayouts()
+    const redis = node.bus.session?.redisFor(key)
+    if (!options.l2 || !redis || !node.bus.position || !node.bus.covers(key, Number.POSITIVE_INFINITY)) {
+      return undefined
+    }
+    const lease = l2.newLease(id)
+    try {
+      await l2.claim(redis, lease)
+      return { lease, redis }
+    } catch {
+      stats.l2Errors += 1
+      // It may have been taken unheard.
+      node.errands.run(l2.release(redis, lease).catch(() => undefined))
+      return undefined
+    }
+  }
+
+  async #save(id: string, value: V): Promise<() => Loaded<V>> {
+    const { loader, stats } = this.#parts
+    try {
+      const describe = await loader.save(id, value, (work) => this.#invalidateAfter(id, work))
+      stats.saves += 1
+      return describe
+    } catch (error) {
+      stats.saveErrors += 1
+      if (error instanceof SaveTimeoutError) {
+        this.#invalidate(id)
+      }
+      throw error
+    }
+  }
+
+  /** A save that goes on may be done at any time until it settles. */
+  #invalidateAfter(id: string, work: Promise<unknown>): void {
+    const again = () => this.#invalidate(id)
+    this.#parts.node.errands.run(work.then(again, again))
+  }
+
+  #invalidate(id: string): void {
+    const { node, name, drop } = this.#parts
+    node.errands.run(orDrop(node.bus.invalidate({ region: name, keys: [id] }), () => drop(id)))
+  }
+
+  async #announce(id: string, grant: Grant | undefined, { confirm }: WritePlan): Promise<Receipt> {
+    const { node, name, drop } = this.#parts
+    try {
+      return await orDrop(node.bus.supersede(name, id, confirm, grant?.lease.token), () => drop(id))
+    } catch (error) {
+      throw error instanceof ClosedError
+        ? new PublishFailedError('The value was saved, and the cache closed meanwhile: nobody was told', {
+            cause: error,
+          })
+        : error
+    }
+  }
+
+  /** Undefined where `tags` throws: the value is saved, and its writer has nothing to repeat. */
+  #describe(describe: () => Loaded<V>): Loaded<V> | undefined {
+    try {
+      return describe()
+    } catch (error) {
+      this.#parts.node.onError(error instanceof Error ? error : new Error(String(error), { cause: error }))
+      return undefined
+    }
+  }
+
+  #store(id: string, loaded: Loaded<V>, seen: Seen, grant: Grant | undefined, { update }: WritePlan): void {
+    const { node, l2, stats } = this.#parts
+    this.#shelf.store(id, loaded, seen, grant, (done) => {
+      stats.savesUnshared += done ? 0 : 1
+      if (done && update) {
+        node.bus.renew(l2.keyOf(id))
+      }
+    })
+  }
+
+  #giveUp(grant: Grant | undefined): void {
+    this.#shelf.release(grant)
+  }
+}
