@@ -86,8 +86,12 @@ export class LoadFlight<V> {
     const { l2Ms, graceMs } = life
     const content = { era, asOf, tags, computeMs, graceMs, version: undefined, value }
     this.#settle(grant, async (redis, lease) => {
-      const done = await this.#parts.l2.fill(redis, lease, content, l2Ms + graceMs)
-      onShared?.(done)
+      let done = false
+      try {
+        done = await this.#parts.l2.fill(redis, lease, content, l2Ms + graceMs)
+      } finally {
+        onShared?.(done)
+      }
     })
   }
 

@@ -28,10 +28,10 @@ export interface RegionStats {
   /** Those that failed or took longer than `saveTimeout`. */
   saveErrors: number
   /**
-   * Saved values that L2 did not get: the key was written, invalidated or cleared meanwhile, the lease was lost or could not be
-   * had, or Redis did not take them. They are read again when somebody asks.
+   * Saved values that are not cached, or not in L2: the key was written, invalidated or cleared meanwhile, the lease was over, or
+   * Redis did not take them. They are read again when somebody asks.
    */
-  savesUnshared: number
+  savesUncached: number
   /** Values that were read again in the background, since their writer said that there is a new one. */
   renewals: number
   /** Reads that joined a flight under way. */
@@ -90,7 +90,7 @@ export function emptyStats(): RegionStats {
     loadTimeouts: 0,
     saves: 0,
     saveErrors: 0,
-    savesUnshared: 0,
+    savesUncached: 0,
     renewals: 0,
     coalesced: 0,
     leaseWaits: 0,

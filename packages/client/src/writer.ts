@@ -5,13 +5,24 @@ import type { Grant } from './l2-reader.ts'
 import { LoadFlight, type Seen } from './load-flight.ts'
 import type { Loaded } from './loader.ts'
 import type { ReaderParts } from './reader-parts.ts'
-import type { WriteFences } from './write-fences.ts'
+import type { WriteFence, WriteFences } from './write-fences.ts'
 import type { WritePlan } from './write-options.ts'
 
 export interface WriterParts<V> extends ReaderParts<V> {
   readonly fences: WriteFences
   /** Drops the key in this process, for a message that got no place in the log. */
   drop(id: string): void
+}
+
+/** One write under way. */
+interface Write {
+  readonly id: string
+  readonly plan: WritePlan
+  readonly grant: Grant | undefined
+  /** What was known before the save began. */
+  readonly seen: Seen
+  readonly startTick: number
+  readonly fence: WriteFence
 }
 
 /**
@@ -32,33 +43,32 @@ export class Writer<V> {
   }
 
   async set(id: string, value: V, plan: WritePlan): Promise<Receipt> {
-    const { node, l2, fences } = this.#parts
+    const { node, fences } = this.#parts
     if (!node.contacted) {
       await node.contact()
     }
     const grant = await this.#claim(id)
-    const settled = grant && node.errands.hold(() => l2.release(grant.redis, grant.lease))
     const seen: Seen = { asOf: node.bus.position?.seq ?? 0, era: node.bus.era, freshAt: node.clock() }
-    const startTick = node.markers.tick
-    const fence = fences.raise(id, seen.asOf)
-    let stored = false
+    const write: Write = { id, plan, grant, seen, startTick: node.markers.tick, fence: fences.raise(id, seen.asOf) }
+    const receipt = await this.#write(write, value)
+    return plan.confirm ? node.bus.confirm(receipt) : receipt
+  }
+
+  async #write(write: Write, value: V): Promise<Receipt> {
+    const { node, l2, fences } = this.#parts
+    const { id, grant, fence } = write
+    const settled = grant && node.errands.hold(() => l2.release(grant.redis, grant.lease))
     try {
       const describe = await this.#save(id, value)
-      const receipt = await this.#announce(id, grant, plan)
-      // No await from the verdict until the value is in L1: a message in between would go unnoticed.
-      const loaded = fence.isIntact(receipt.position.seq) ? this.#describe(describe) : undefined
-      const alive = loaded && node.history.earliestAfter(startTick, loaded.tags) === undefined
-      if (loaded?.cacheable && alive && node.bus.era === seen.era) {
-        stored = true
-        this.#store(id, loaded, seen, grant, plan)
-      }
-      return plan.confirm ? await node.bus.confirm(receipt) : receipt
+      const receipt = await this.#announce(write)
+      this.#cache(write, receipt, describe)
+      return receipt
+    } catch (error) {
+      this.#shelf.release(grant)
+      throw error
     } finally {
       fences.lower(id, fence)
       settled?.()
-      if (!stored) {
-        this.#giveUp(grant)
-      }
     }
   }
 
@@ -109,16 +119,37 @@ export class Writer<V> {
     node.errands.run(orDrop(node.bus.invalidate({ region: name, keys: [id] }), () => drop(id)))
   }
 
-  async #announce(id: string, grant: Grant | undefined, { confirm }: WritePlan): Promise<Receipt> {
+  async #announce({ id, grant, plan }: Write): Promise<Receipt> {
     const { node, name, drop } = this.#parts
     try {
-      return await orDrop(node.bus.supersede(name, id, confirm, grant?.lease.token), () => drop(id))
+      return await orDrop(node.bus.supersede(name, id, plan.confirm, grant?.lease.token), () => drop(id))
     } catch (error) {
       throw error instanceof ClosedError
         ? new PublishFailedError('The value was saved, and the cache closed meanwhile: nobody was told', {
             cause: error,
           })
         : error
+    }
+  }
+
+  /** Caches what was saved, unless something else has happened to the key since. */
+  #cache({ id, plan, grant, seen, startTick, fence }: Write, receipt: Receipt, describe: () => Loaded<V>): void {
+    const { node, l2, stats } = this.#parts
+    // No await until the value is in L1: a message in between would go unnoticed.
+    const intact = fence.isIntact(receipt.position.seq) && node.bus.era === seen.era
+    const loaded = intact ? this.#describe(describe) : undefined
+    if (!loaded || node.history.earliestAfter(startTick, loaded.tags) !== undefined) {
+      stats.savesUncached += 1
+      this.#shelf.release(grant)
+    } else if (!loaded.cacheable) {
+      this.#shelf.release(grant)
+    } else {
+      this.#shelf.store(id, loaded, seen, grant, (done) => {
+        stats.savesUncached += done ? 0 : 1
+        if (done && plan.update) {
+          node.bus.renew(l2.keyOf(id))
+        }
+      })
     }
   }
 
@@ -130,19 +161,5 @@ export class Writer<V> {
       this.#parts.node.onError(error instanceof Error ? error : new Error(String(error), { cause: error }))
       return undefined
     }
-  }
-
-  #store(id: string, loaded: Loaded<V>, seen: Seen, grant: Grant | undefined, { update }: WritePlan): void {
-    const { node, l2, stats } = this.#parts
-    this.#shelf.store(id, loaded, seen, grant, (done) => {
-      stats.savesUnshared += done ? 0 : 1
-      if (done && update) {
-        node.bus.renew(l2.keyOf(id))
-      }
-    })
-  }
-
-  #giveUp(grant: Grant | undefined): void {
-    this.#shelf.release(grant)
   }
 }
