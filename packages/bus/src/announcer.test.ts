@@ -8,6 +8,7 @@ import type { Message } from './message.ts'
 
 interface Sent {
   readonly message: Message
+  readonly spare: string | undefined
   readonly resolve: (tail: Tail) => void
   readonly reject: (error: Error) => void
 }
@@ -22,7 +23,7 @@ describe('An announcer', () => {
     sent = []
     announcer = new Announcer(
       'me',
-      (message) => new Promise((resolve, reject) => void sent.push({ message, resolve, reject })),
+      (message, spare) => new Promise((resolve, reject) => void sent.push({ message, spare, resolve, reject })),
     )
   })
 
@@ -53,6 +54,19 @@ describe('An announcer', () => {
     expect(tags?.kind === 'invalidate-tags' && tags.tags).to.have.lengthOf(10)
     expect(keys?.sentAt).to.be.within(Date.now() - 1_000, Date.now())
     expect(new Set(messages().map(({ id }) => id)).size).to.equal(2)
+  })
+
+  it('sends a message of its own for a key whose lease is spared, which no call of its turn shares', async () => {
+    await inOneTurn(() => {
+      void call('invalidate', 'a')
+      void announcer.supersede('r', 'a', true, 'token')
+      void call('invalidate', 'a')
+    })
+    const told = sent.map(({ message: { kind, confirm }, spare }) => ({ kind, confirm, spare }))
+    expect(told).to.have.deep.members([
+      { kind: 'invalidate', confirm: true, spare: 'token' },
+      { kind: 'invalidate', confirm: false, spare: undefined },
+    ])
   })
 
   it('makes one message of what is called after several awaits of the same turn', async () => {

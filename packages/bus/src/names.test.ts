@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { describe, it } from 'mocha'
-import { busNames, leaseKey, valueKey } from './names.ts'
+import { busNames, leaseKey, parseValueKey, valueKey } from './names.ts'
 
 /** What Redis Cluster hashes: what stands between the first `{` and the next `}`, if that is not empty. */
 function hashTag(key: string): string {
@@ -35,6 +35,28 @@ describe('The names in Redis', () => {
 
   it('put the lease of a key into the slot of its value, whatever the id', () => {
     fc.assert(fc.property(id, (text) => hashTag(leaseKey('n', 'r', text)) === hashTag(valueKey('n', 'r', text))))
+  })
+
+  it('of a value are read back, and nothing else is', () => {
+    fc.assert(
+      fc.property(id, (text) => {
+        expect(parseValueKey('n', valueKey('n', 'r', text))).to.deep.equal({ region: 'r', id: text })
+      }),
+    )
+    const strangers = [
+      '',
+      'n',
+      'n:r:{}',
+      'n:r:42',
+      'm:r:{42}',
+      'n:{42}',
+      leaseKey('n', 'r', '42'),
+      'n:r:{4{2}',
+      'n:r:{42}\n',
+    ]
+    for (const key of strangers) {
+      expect(parseValueKey('n', key), key).to.equal(undefined)
+    }
   })
 
   it('are of one key only', () => {

@@ -20,6 +20,7 @@ interface Sent {
   readonly message: Message
   readonly id: string
   readonly retry: boolean
+  readonly spare: string | undefined
   accept(): void
   fail(error: Error): void
 }
@@ -38,11 +39,11 @@ describe('Outbox', () => {
     appended = []
     reported = []
     const holding: Pick<Session, 'append'> = {
-      append: (message, knownEpoch, retry) =>
+      append: (message, knownEpoch, retry, spare) =>
         new Promise((resolve, reject) => {
           const position = { epoch: knownEpoch, seq: sent.length }
           const entry: LiveEntry = { position, chain: '', previous: '', id: message.id, message }
-          sent.push({ message, id: message.id, retry, accept: () => resolve(entry), fail: reject })
+          sent.push({ message, id: message.id, retry, spare, accept: () => resolve(entry), fail: reject })
         }),
     }
     session = holding as Session
@@ -62,10 +63,10 @@ describe('Outbox', () => {
     sinon.restore()
   })
 
-  const publish = (tag = 't') => {
+  const publish = (tag = 't', spare?: string) => {
     const id = newId()
     const message: Message = { kind: 'invalidate-tags', id, origin: 'o', sentAt: 0, confirm: false, tags: [tag] }
-    const published = outbox.publish(message)
+    const published = outbox.publish(message, spare)
     // Each test looks at it in its own time.
     published.catch(() => undefined)
     return { id: message.id, published }
@@ -96,13 +97,14 @@ describe('Outbox', () => {
   })
 
   it('tries again under the same id, and says that it may be there already', async () => {
-    const { id, published } = publish()
+    const { id, published } = publish('t', 'token')
+    expect(last()).to.include({ retry: false, spare: 'token' })
     last().fail(lost)
     await settle()
     expect(sent.length).to.equal(1)
     await clock.tickAsync(100)
     expect(sent.length).to.equal(2)
-    expect(last()).to.include({ id, retry: true })
+    expect(last()).to.include({ id, retry: true, spare: 'token' })
     last().accept()
     await published
     expect(appended).to.deep.equal([id])

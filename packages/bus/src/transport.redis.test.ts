@@ -47,6 +47,7 @@ function underTest(
 ): RemoteTransportUnderTest {
   const name = `conf-${newId()}`
   const names = busNames(name)
+  const token = newId()
   const beside = (region: string, key: string) => [valueKey(name, region, key), leaseKey(name, region, key)]
   return {
     transport: transportTo(targets.near, name),
@@ -54,9 +55,10 @@ function underTest(
     deaf: { transport: transportTo(targets.silent, name, 1_000), connections: () => silent.connections },
     maxTags: MAX_TAGS,
     values: {
+      token,
       async put(region, id) {
         for (const key of beside(region, id)) {
-          await (await home(key)).command('SET', key, 'value')
+          await (await home(key)).command('SET', key, key === leaseKey(name, region, id) ? `${token}!` : 'value')
         }
       },
       async count(region, id) {
