@@ -1,5 +1,5 @@
 import { leaseKey, valueKey } from '@rescind/bus'
-import { eventually } from '@rescind/testbed'
+import { eventually, startProxy } from '@rescind/testbed'
 import { expect } from 'chai'
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha'
 import { Closing } from './fixtures/closing.ts'
@@ -29,11 +29,11 @@ for (const [where, start] of Object.entries(valuePlaces)) {
     afterEach(() => closing.all())
     after(() => place.close())
 
-    async function join() {
+    async function join(more: Partial<ValuePlace['options']> = {}) {
       const saves = new HeldSaves<string>()
       const { node, region } = closing.add(
         await new RegionNode<string>(
-          { name, ...place.options },
+          { name, ...place.options, ...more },
           { load: (id) => source.get(id) ?? 'old', save: saves.save, tags: (_, id) => [`tag of ${id}`] },
         ).start(),
       )
@@ -124,6 +124,27 @@ for (const [where, start] of Object.entries(valuePlaces)) {
       expect(own.region.stats).to.include({ saves: 1, savesUncached: 1 })
       expect(await other.region.get(id)).to.equal('new')
     })
+
+    if (where === 'on servers of values') {
+      it('stores nothing where a later commit has removed the value before, and is announced after it', async () => {
+        const { hostname: host, port } = new URL(String(place.options.redis))
+        const proxy = closing.add(await startProxy({ host, port: Number(port) }))
+        const [own, other] = [await join(), await join({ redis: proxy.url })]
+        const first = await own.commit('a', 'new')
+        source.set('a', 'newest')
+        proxy.stall('upstream')
+        const invalidated = other.region.invalidate('a')
+        await eventually(async () => expect(await standing('a')).to.deep.equal([]))
+        first.save.resolve()
+        await first.written
+        await own.node.errands.drain()
+        proxy.heal()
+        await invalidated
+        await quiet(own, other)
+        expect(await standing('a')).to.deep.equal([])
+        expect([await own.region.get('a'), await other.region.get('a')]).to.deep.equal(['newest', 'newest'])
+      })
+    }
 
     /** An id whose value is not where the log is. */
     async function elsewhere(): Promise<string> {

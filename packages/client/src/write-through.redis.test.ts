@@ -137,6 +137,27 @@ describe('A write-through', () => {
     await first
   })
 
+  it('is known to have seen what was applied before it was saved, and not what its message comes after', async () => {
+    const saves = new HeldSaves<string | undefined>()
+    const [own, other] = [await join({ save: saves.save }), await join()]
+    // As where it has reconnected, and is yet to read what it has missed.
+    const { onMessage } = own.node
+    own.node.onMessage = (message, position) => {
+      if (message.kind !== 'invalidate-tags') onMessage.call(own.node, message, position)
+    }
+    const coming = saves.next()
+    const written = own.region.set('a', 'new')
+    const save = await coming
+    // What the value was made of changes after it was saved.
+    source.set('a', 'newest')
+    await other.node.invalidateTags(['tag of new'])
+    save.resolve()
+    await written
+    await quiet(own, other)
+    expect(await server.command('EXISTS', value)).to.equal(1)
+    expect(await other.region.get('a')).to.equal('newest')
+  })
+
   it('that outlasts its lease is saved, announced, and not stored in L2', async () => {
     const saves = new HeldSaves<string | undefined>()
     const [own, other] = [await join({ save: saves.save, leaseTtl: 20 }), await join()]
