@@ -19,6 +19,11 @@ export const db = {
     return new Map([...products].filter(([id]) => ids.includes(id)))
   },
 
+  async saveProduct(product: Product): Promise<Product> {
+    products.set(product.id, product)
+    return product
+  },
+
   async setPrice(id: string, price: number): Promise<void> {
     const product = products.get(id)
     if (product) products.set(id, { ...product, price })

@@ -5,6 +5,7 @@ import { exampleIn, runExample } from './example.ts'
 
 const readme = new URL('../../README.md', import.meta.url)
 const reading = new URL('../../docs/guide/reading.md', import.meta.url)
+const writing = new URL('../../docs/guide/writing.md', import.meta.url)
 const partitioning = new URL('../../docs/guide/partitioning.md', import.meta.url)
 const failover = new URL('../../docs/guide/failover.md', import.meta.url)
 
@@ -29,6 +30,11 @@ describe('the examples of the documentation', () => {
   it('in the guide to reading, print what it promises, and exit', async () => {
     const output = `0 1500\n{ id: '42', brandId: '7', price: 1999 }`
     expect(await runExample(await exampleIn(reading), redis)).to.deep.equal({ code: 0, output })
+  }).timeout(90_000)
+
+  it('in the guide to writing, print what each pattern leads to, and exit', async () => {
+    const output = ['invalidated 1999', 'tagged 1899', 'written through 1799 1799', 'Error: Too cheap 1799'].join('\n')
+    expect(await runExample(await exampleIn(writing), redis)).to.deep.equal({ code: 0, output })
   }).timeout(90_000)
 
   it('in the guide to failovers, read through a limit, and exit', async () => {

@@ -58,7 +58,8 @@ describe('The access rules of the guide, on a server of values,', function () {
     const join = async () => {
       const cache = closing.add(createCache({ ...shared, heartbeat: 50 }))
       await cache.start()
-      return { cache, region: cache.region('r', { load: (id: string) => `${id} loaded` }) }
+      const region = cache.region('r', { load: (id: string) => `${id} loaded`, save: () => undefined })
+      return { cache, region }
     }
     const [a, b] = [await join(), await join()]
     await a.region.getMany(IDS)
@@ -67,6 +68,10 @@ describe('The access rules of the guide, on a server of values,', function () {
     expect(b.cache.stats().total).to.include({ l2Hits: IDS.length, l2Errors: 0 })
     await b.region.invalidate(IDS)
     expect(await stored(shared.name)).to.equal(0)
+    for (const id of IDS) {
+      await b.region.set(id, `${id} saved`)
+    }
+    await eventually(async () => expect(over || (await stored(shared.name)) === IDS.length).to.equal(true))
   }
 
   async function writerJob(shared: Parameters<typeof createPublisher>[0], closing: Closing): Promise<void> {
