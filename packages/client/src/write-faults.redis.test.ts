@@ -2,7 +2,17 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join as joinPath } from 'node:path'
 import { leaseKey, valueKey } from '@rescind/bus'
-import { eventually, type RedisServer, rejection, spawnNode, startProxy, startRedis } from '@rescind/testbed'
+import {
+  caughtUp,
+  eventually,
+  PROMPT_SYNC,
+  type RedisServer,
+  rejection,
+  spawnNode,
+  startProxy,
+  startRedis,
+  startReplica,
+} from '@rescind/testbed'
 import { expect } from 'chai'
 import { afterEach, beforeEach, describe, it } from 'mocha'
 import { Closing } from './fixtures/closing.ts'
@@ -20,8 +30,9 @@ describe('A write-through at its worst moments', function () {
   let source: string
 
   beforeEach(async () => {
-    server = await startRedis()
-    closing.add({ close: () => server.stop() })
+    const first = await startRedis()
+    closing.add({ close: () => first.stop() })
+    server = first
     source = 'old'
   })
   afterEach(() => closing.all())
@@ -30,7 +41,7 @@ describe('A write-through at its worst moments', function () {
     const saves = new HeldSaves<string>()
     const joined = new RegionNode<string>(
       { name, redis, redisTimeout: 100, publishTimeout: 300, heartbeat: 50 },
-      { load: () => source, save: saves.save, leaseTtl: 400 },
+      { load: () => source, save: saves.save },
     )
     closing.add(await joined.start())
     const { node, region, redis: commands } = joined
@@ -173,6 +184,28 @@ describe('A write-through at its worst moments', function () {
     await Promise.all([own.region.get('a'), other.region.get('a')])
     const { receipt, save } = await own.commit('new')
     await server.restart()
+    save.resolve()
+    await receipt.catch(() => undefined)
+    await expectNew(own, other)
+  })
+
+  it('a failover that brings its lease back, and loses the removal that had ended it: what it stores counts for nobody', async () => {
+    server = await startRedis({ args: PROMPT_SYNC })
+    const behind = await startReplica(server)
+    const started = server
+    closing.add({ close: () => Promise.all([behind, started].map((one) => one.stop())) })
+    const [own, other] = [await join(), await join()]
+    await Promise.all([own.region.get('a'), other.region.get('a')])
+    const { receipt, save } = await own.commit('new')
+    await caughtUp(server, behind)
+    await behind.command('REPLICAOF', 'NO', 'ONE')
+    source = 'newest'
+    await other.region.invalidate('a')
+    expect(await server.command('EXISTS', lease)).to.equal(0)
+    await server.command('REPLICAOF', behind.host, `${behind.port}`)
+    await caughtUp(behind, server)
+    expect(await server.command('EXISTS', lease)).to.equal(1)
+    await server.command('REPLICAOF', 'NO', 'ONE')
     save.resolve()
     await receipt.catch(() => undefined)
     await expectNew(own, other)
