@@ -15,8 +15,8 @@ export class LoadTimeoutError extends Error {
 }
 
 /**
- * `save` did not settle within `saveTimeout`. Its signal was aborted. Whether the value was saved is not known; no cache
- * keeps the old one, unless it was read before a commit that is still to come and that nothing tells of.
+ * `save` did not settle within `saveTimeout`. Its signal was aborted. Whether the value was saved, or will be, is not known; its
+ * key is invalidated at once, and again when `save` settles.
  */
 export class SaveTimeoutError extends Error {
   override readonly name = 'SaveTimeoutError'

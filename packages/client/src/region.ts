@@ -76,18 +76,14 @@ export interface Region<V, K extends string = string> {
   /**
    * Writes a value through: `save` of the region writes it to the source, then every process drops the old one, and L2 and this
    * process get the new one if nothing else has happened to the key meanwhile; if something has, it is left invalidated, never old.
-   * Resolves as `invalidate` does. If it rejects with one of these, or with what `save` threw, the value was not saved, as far as
-   * is known:
+   * Resolves as `invalidate` does. Rejects with what `save` threw, which has changed no cache, and else only with:
    *
-   * @throws {InvalidArgumentError} also if the region has no `save`.
-   * @throws {SaveTimeoutError} not known; the value is invalidated for all events.
-   * @throws {ClosedError}
-   *
-   * With one of these it was saved, and cached nowhere:
-   *
-   * @throws {PublishTimeoutError} not acknowledged in time, but queued: the others will hear of it later.
-   * @throws {PublishFailedError} refused, or closed meanwhile: the others will not hear of it.
-   * @throws {ConfirmFailedError} with `confirm`, if a member of the bus is not strict; the others have heard of it.
+   * @throws {InvalidArgumentError} not saved; also if the region has no `save`.
+   * @throws {ClosedError} not saved.
+   * @throws {SaveTimeoutError} not known to be saved; the key is invalidated.
+   * @throws {PublishTimeoutError} saved, and cached nowhere; not acknowledged in time, but queued: the others will hear of it later.
+   * @throws {PublishFailedError} saved, and cached nowhere; refused, or closed meanwhile: the others will not hear of it.
+   * @throws {ConfirmFailedError} saved; with `confirm`, if a member of the bus is not strict.
    */
   set(id: K, value: V, options?: WriteOptions): Promise<Receipt>
   /** Says that no value of this region is current, however many there are; costs one message. As `invalidate` otherwise. */

@@ -143,25 +143,30 @@ describe('A write-through that races, step by step in every order,', function ()
     expect(current, `L2 after ${what}`).to.deep.equal(latest)
   }
 
-  const pairs: readonly (readonly [Kind, Kind])[] = [
-    ['writer', 'writer'],
-    ['writer', 'loader'],
-    ['writer', 'invalidator'],
-    ['writer', 'tagger'],
-  ]
-  for (const kinds of pairs) {
-    it(`with a ${kinds[1]} leaves the older value cached nowhere`, async () => {
+  const others: Readonly<Record<string, Kind>> = {
+    'another one': 'writer',
+    'a load': 'loader',
+    'an invalidation': 'invalidator',
+    'an invalidation of its tag': 'tagger',
+  }
+  for (const [what, other] of Object.entries(others)) {
+    it(`with ${what} leaves the older value cached nowhere, and the latest somewhere if it comes last`, async () => {
+      const kinds = ['writer', other] as const
       for (const [run, order] of orders(kinds.map((kind) => STEPS[kind])).entries()) {
         await play(kinds, order, `key ${run}`)
       }
+      const last = [1, 0].flatMap((index) => Array.from({ length: STEPS[kinds[index] ?? other] }, () => index))
+      await play(kinds, last, 'last')
+      expect(nodes[0]?.region.peek('last')).to.deep.equal(source.get('last'))
+      expect((await nodes[2]?.region.inspect('last'))?.l2?.value).to.deep.equal(source.get('last'))
     })
   }
 
   it('with two others at once leaves the older value cached nowhere, in some of the many orders', async () => {
     const draw = seededNumbers(20_261_126)
-    const others = ['loader', 'invalidator', 'tagger'] as const
+    const thirds = ['loader', 'invalidator', 'tagger'] as const
     for (let run = 0; run < 300; run += 1) {
-      const third = others[draw(others.length)] ?? 'loader'
+      const third = thirds[draw(thirds.length)] ?? 'loader'
       const trio = ['writer', 'writer', third] as const
       const order = trio.flatMap((kind, index) => Array.from({ length: STEPS[kind] }, () => index))
       for (let last = order.length - 1; last > 0; last -= 1) {
