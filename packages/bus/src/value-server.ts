@@ -4,6 +4,7 @@ import { openClients } from './open-clients.ts'
 import { createClient, type SingleTarget } from './redis-client.ts'
 import type { RedisCommands, Script } from './redis-commands.ts'
 import { type LinkLimits, RedisLink } from './redis-link.ts'
+import { RAISE } from './scripts.ts'
 import { SessionKeeper } from './session-keeper.ts'
 
 export interface ValueServerOptions extends LinkLimits {
@@ -12,6 +13,12 @@ export interface ValueServerOptions extends LinkLimits {
   readonly connectTimeoutMs: number
   /** It cannot be used any more, or refuses to remove values; told once, until it can be used again. */
   readonly onTrouble: (error: ValueServerError) => void
+}
+
+/** The floor of a key, and the version that it is raised to. */
+export interface Raised {
+  readonly floor: string
+  readonly version: string
 }
 
 /**
@@ -85,13 +92,22 @@ export class ValueServer implements RedisCommands {
     return link.run(script, keys, args)
   }
 
-  /** Removes keys, all at one moment. False if it cannot be said that they are gone. */
-  async remove(keys: readonly string[]): Promise<boolean> {
+  /** Raises floors, and then removes keys, all at one moment. False if it cannot be said that they are gone. */
+  async remove(keys: readonly string[], floors: readonly Raised[]): Promise<boolean> {
     const link = this.#keeper.session
     if (!link?.responsive) {
       return false
     }
     try {
+      if (floors.length > 0) {
+        // Before the leases go: who gets one from then on knows the floor.
+        const versions = floors.map(({ version }) => version)
+        await link.run(
+          RAISE,
+          floors.map(({ floor }) => floor),
+          versions,
+        )
+      }
       await link.unlink(keys)
       this.#troubled = false
       return true

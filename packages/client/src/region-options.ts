@@ -60,6 +60,11 @@ export interface RegionOptions<V, K extends string = string> {
   readonly refreshAhead?: number
   /** The tags of a value, at most 128, by which it can be invalidated together with others. */
   tags?(value: NonNullable<V>, id: K): readonly string[]
+  /**
+   * The version of a value, from 0 to 2^63 - 1, which never goes down for an id: what is below a version that this process
+   * knows of is read again, and cached nowhere. For what there is not, none is asked.
+   */
+  version?(value: NonNullable<V>, id: K): number | bigint
   /** Most entries that this process holds for the region. Default 10,000. */
   readonly maxEntries?: number
   /** What the values that this process holds may cost together. Default: no bound. */
@@ -113,6 +118,7 @@ export interface ResolvedRegion<V> {
   readonly beta: number
   readonly refreshAhead: number
   readonly tags: RegionOptions<V>['tags'] | undefined
+  readonly version: RegionOptions<V>['version'] | undefined
   readonly l1: Pick<L1CacheOptions<V>, 'maxEntries' | 'maxCost' | 'cost' | 'policy' | 'isolate'>
   readonly l2: boolean
   readonly loadTimeoutMs: number

@@ -23,6 +23,10 @@ export interface RegionStats {
   loadErrors: number
   /** Those of them that took longer than `loadTimeout`. */
   loadTimeouts: number
+  /** Loads that returned a lower version than this process knew of: the source lags behind. Each was repeated, or was the last try. */
+  outdated: number
+  /** Flights that returned such a value in the end; it was cached nowhere. */
+  outdatedServed: number
   /** Reads that joined a flight under way. */
   coalesced: number
   /** Flights that waited for another process's load. */
@@ -77,6 +81,8 @@ export function emptyStats(): RegionStats {
     notFound: 0,
     loadErrors: 0,
     loadTimeouts: 0,
+    outdated: 0,
+    outdatedServed: 0,
     coalesced: 0,
     leaseWaits: 0,
     doomed: 0,

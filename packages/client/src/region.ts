@@ -1,6 +1,6 @@
 import type { PublishOptions, Receipt } from '@rescind/bus'
 import { isolationFor, L1Cache, RegionMarker } from '@rescind/core'
-import { checkKey, InvalidArgumentError } from '@rescind/options'
+import { checkKey, checkVersion, InvalidArgumentError } from '@rescind/options'
 import { BackOffs } from './back-offs.ts'
 import { type CacheNode, orDrop, type Subscriber } from './cache-node.ts'
 import { ReadManyError } from './errors.ts'
@@ -69,6 +69,12 @@ export interface Region<V, K extends string = string> {
    * @throws {ClosedError}
    */
   invalidate(ids: K | readonly K[], options?: PublishOptions): Promise<Receipt>
+  /**
+   * Says that the value of this id has this version now, from 0 to 2^63 - 1; call it after the commit, in any order, any
+   * number of times. Where the region has `version`, every process keeps what is at or above it, and loads that return
+   * less are repeated; where it has not, as `invalidate`. As that otherwise.
+   */
+  bump(id: K, version: number | bigint, options?: PublishOptions): Promise<Receipt>
   /** Says that no value of this region is current, however many there are; costs one message. As `invalidate` otherwise. */
   clear(options?: PublishOptions): Promise<Receipt>
 }
@@ -107,6 +113,7 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
         region: name,
         leaseMs: resolved.leaseTtlMs,
         format: new ValueFormat(resolved),
+        versions: resolved.version !== undefined,
         onDamaged: () => {
           this.#stats.l2Damaged += 1
         },
@@ -202,19 +209,32 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
     })
   }
 
+  async bump(id: string, version: number | bigint, options?: PublishOptions): Promise<Receipt> {
+    checkKey('id', id)
+    checkVersion('version', version)
+    return orDrop(this.#node.bus.bump({ region: this.name, versions: new Map([[id, version]]) }, options), () => {
+      this.drop([id], Number.POSITIVE_INFINITY)
+      if (this.#options.version) {
+        this.#l1.raise(id, version)
+      }
+    })
+  }
+
   clear(options?: PublishOptions): Promise<Receipt> {
     return orDrop(this.#node.bus.clear([this.name], options), () => this.dropAll(undefined))
   }
 
   drop(keys: readonly string[], position: number): void {
-    const { wakes } = this.#node
     for (const key of keys) {
-      this.#stats.dropped += this.#l1.invalidate(key, position) ? 1 : 0
-      this.#flights.doom(key, position)
-      if (wakes.size > 0) {
-        // The lease is gone: those who wait for it need not wait for its holder.
-        wakes.wake(this.#parts.l2.keyOf(key))
-      }
+      this.#outdated(key, position, this.#l1.invalidate(key, position))
+    }
+  }
+
+  outdate(versions: ReadonlyMap<string, bigint>, position: number): void {
+    const { version } = this.#options
+    for (const [key, lowest] of versions) {
+      const dropped = version ? this.#l1.bump(key, lowest, position) : this.#l1.invalidate(key, position)
+      this.#outdated(key, position, dropped)
     }
   }
 
@@ -237,6 +257,17 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
   flush(position: number): void {
     this.#marker.reset(position)
     this.dropAll(undefined)
+    this.#l1.floors.rebase()
+  }
+
+  #outdated(key: string, position: number, dropped: boolean): void {
+    const { wakes } = this.#node
+    this.#stats.dropped += dropped ? 1 : 0
+    this.#flights.doom(key, position)
+    if (wakes.size > 0) {
+      // The lease is gone: those who wait for it need not wait for its holder.
+      wakes.wake(this.#parts.l2.keyOf(key))
+    }
   }
 
   /** @param looked L1 was asked just now, and has nothing. */

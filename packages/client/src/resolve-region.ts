@@ -21,6 +21,7 @@ export const REGION_OPTIONS: readonly (keyof RegionOptions<unknown>)[] = [
   'beta',
   'refreshAhead',
   'tags',
+  'version',
   ...L1_OPTIONS,
   'l2',
   'loadTimeout',
@@ -34,13 +35,16 @@ export const REGION_OPTIONS: readonly (keyof RegionOptions<unknown>)[] = [
 /** @throws {InvalidArgumentError} */
 export function resolveRegion<V>(options: RegionOptions<V>): ResolvedRegion<V> {
   checkOptions('options of the region', options, REGION_OPTIONS)
-  const { load, loadMany, tags, l2 = true } = options
+  const { load, loadMany, tags, version, l2 = true } = options
   checkFunction('load', load, 'a function that reads a value by its id')
   if (loadMany !== undefined) {
     checkFunction('loadMany', loadMany, 'a function that reads values by their ids')
   }
   if (tags !== undefined) {
     checkFunction('tags', tags, 'a function that returns the tags of a value')
+  }
+  if (version !== undefined) {
+    checkFunction('version', version, 'a function that returns the version of a value')
   }
   if (typeof l2 !== 'boolean') {
     throw new InvalidArgumentError('l2', 'true or false', l2)
@@ -49,6 +53,7 @@ export function resolveRegion<V>(options: RegionOptions<V>): ResolvedRegion<V> {
     load,
     loadMany,
     tags,
+    version,
     l1: given(options, L1_OPTIONS),
     l2,
     ...lifetimes(options),
