@@ -6,6 +6,7 @@ import { exampleIn, runExample } from './example.ts'
 const readme = new URL('../../README.md', import.meta.url)
 const reading = new URL('../../docs/guide/reading.md', import.meta.url)
 const partitioning = new URL('../../docs/guide/partitioning.md', import.meta.url)
+const versions = new URL('../../docs/guide/versions.md', import.meta.url)
 const failover = new URL('../../docs/guide/failover.md', import.meta.url)
 
 describe('the examples of the documentation', () => {
@@ -29,6 +30,11 @@ describe('the examples of the documentation', () => {
   it('in the guide to reading, print what it promises, and exit', async () => {
     const output = `0 1500\n{ id: '42', brandId: '7', price: 1999 }`
     expect(await runExample(await exampleIn(reading), redis)).to.deep.equal({ code: 0, output })
+  }).timeout(90_000)
+
+  it('in the guide to versions, do not print what a replica has that lags behind, and exit', async () => {
+    const printed = [`{ id: '7', balance: 500, version: 1 }`, `{ id: '7', balance: 600, version: 2 }`]
+    expect(await runExample(await exampleIn(versions), redis)).to.deep.equal({ code: 0, output: printed.join('\n') })
   }).timeout(90_000)
 
   it('in the guide to failovers, read through a limit, and exit', async () => {

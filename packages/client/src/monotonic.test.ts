@@ -3,13 +3,15 @@ import { expect } from 'chai'
 import { afterEach, describe, it } from 'mocha'
 import { createCache } from './cache.ts'
 import { Closing } from './fixtures/closing.ts'
+import { ForwardReads } from './fixtures/forward-reads.ts'
 import { HeldLoads } from './fixtures/held-loads.ts'
+import { LaggingReplica } from './fixtures/lagging-replica.ts'
 import { seeded } from './fixtures/seeded.ts'
 import type { Region } from './region.ts'
 import type { RegionOptions } from './region-options.ts'
 
 /** How often the random test is run, each time from another seed. */
-const ROUNDS = 60
+const ROUNDS = 30
 const READS = 40
 
 describe('Reads of a key with versions, in one process,', () => {
@@ -171,22 +173,12 @@ describe('Reads of a key with versions, in one process,', () => {
   async function readAtRandom(seed: number): Promise<void> {
     const random = seeded(seed)
     const upTo = (bound: number) => Math.floor(random() * bound)
-    let committed = 1
-    let replicated = 1
     const turns = async (most: number) => {
       for (let n = upTo(most); n > 0; n -= 1) await turn()
     }
-    const commit = () => {
-      committed += 1
-      const version = committed
-      // Sooner than the first pause is over.
-      setTimeout(() => {
-        replicated = Math.max(replicated, version)
-      }, upTo(10))
-    }
-    // Reads what is committed, or what a replica has by now; and answers some time later.
+    const replica = new LaggingReplica(random)
     const load = async () => {
-      const version = random() < 0.5 ? committed : replicated
+      const version = replica.read()
       await turns(6)
       return version
     }
@@ -198,7 +190,6 @@ describe('Reads of a key with versions, in one process,', () => {
       maxEntries: 1,
       policy: 'lru',
     })
-    let returned = 0
     const ways: (() => Promise<number | undefined>)[] = [
       () => region.get('a'),
       () => region.get('a'),
@@ -206,25 +197,20 @@ describe('Reads of a key with versions, in one process,', () => {
       async () => (await region.getMany(['a', 'b'])).get('a'),
       async () => (await region.getMany(['a'], { fresh: true })).get('a'),
     ]
-    const read = async () => {
-      const floor = returned
-      const version = (await ways[upTo(ways.length)]?.()) ?? 0
-      expect(version, `seed ${seed}`).to.be.at.least(floor)
-      returned = Math.max(returned, version)
-    }
-    const reads: Promise<void>[] = []
+    const forward = new ForwardReads(`seed ${seed}`)
+    const done: Promise<unknown>[] = []
     for (let n = 0; n < READS; n += 1) {
-      reads.push(read())
+      done.push(forward.read(ways[upTo(ways.length)] ?? (() => region.get('a'))))
       await turns(3)
       const write = random()
       if (write < 0.3) {
-        commit()
-        reads.push((write < 0.1 ? region.invalidate('a') : region.bump('a', committed)).then(() => undefined))
+        const version = replica.commit()
+        done.push(write < 0.1 ? region.invalidate('a') : region.bump('a', version))
       } else if (write < 0.4) {
-        reads.push(region.get('b').then(() => undefined))
+        done.push(region.get('b'))
       }
     }
-    await Promise.all(reads)
+    await Promise.all(done)
     expect(cache.stats().total.outdatedServed, `seed ${seed}`).to.equal(0)
   }
 })

@@ -155,17 +155,18 @@ export class Reader<V> {
       // now, since both may have come after the flight had landed and before its promise was heard.
       const deadSinceTick = node.history.earliestAfter(aliveAtTick, tags)
       const inTime = deadSinceTick === undefined || joinedTick < deadSinceTick
-      // The load lagged, and something cut it short before it was repeated.
-      const below = !outdated && isBelow(version, floor)
-      const pauseMs = below ? pauseAfter(tries) : undefined
+      const below = isBelow(version, floor)
+      // If it was not asked for again, something has cut it short.
+      const pauseMs = below && !outdated ? pauseAfter(tries) : undefined
       if (pauseMs !== undefined) {
         await pause(pauseMs)
-        const newer = plan.fresh ? undefined : this.#fallback(id, plan, beganAt)
-        if (newer) {
-          return newer.value
-        }
-      } else if (inTime && freshAt >= beganAt - plan.boundMs) {
-        stats.outdatedServed += below ? 1 : 0
+      }
+      const newer = below && !plan.fresh ? this.#fallback(id, plan, beganAt) : undefined
+      if (newer) {
+        return newer.value
+      }
+      if (pauseMs === undefined && inTime && freshAt >= beganAt - plan.boundMs) {
+        stats.outdatedServed += below && !outdated ? 1 : 0
         return isolation.give(value)
       }
     }

@@ -7,7 +7,7 @@ import type { ValueCodec } from './value-codec.ts'
 export interface RegionOptions<V, K extends string = string> {
   /**
    * Reads the value from the source of truth. undefined or null: there is none. What it throws, the readers get, and
-   * nothing is cached. It must read what is committed now: a cached or lagging source weakens the promise to its own.
+   * nothing is cached. It must read what is committed now: a cached or lagging source weakens the promise to its own (see `version`).
    * Through L2 plain data comes back as it was, with Date, Map, Set, BigInt, Buffer and typed arrays. A value with
    * anything else in it (instances of classes, functions, symbols, cycles) is not stored in L2 without a `codec`, and
    * `onEvent` hears of it. Readers share the value: do not change it, or set `isolate`.
@@ -61,8 +61,8 @@ export interface RegionOptions<V, K extends string = string> {
   /** The tags of a value, at most 128, by which it can be invalidated together with others. */
   tags?(value: NonNullable<V>, id: K): readonly string[]
   /**
-   * The version of a value, from 0 to 2^63 - 1, which never goes down for an id: what is below a version that this process
-   * knows of is read again, and cached nowhere. For what there is not, none is asked.
+   * The version of a value, a whole number from 0 to 2^63 - 1 that never goes down for an id. What a load returns below the
+   * highest one known is loaded again, and cached nowhere; see `bump`. Default: values have none.
    */
   version?(value: NonNullable<V>, id: K): number | bigint
   /** Most entries that this process holds for the region. Default 10,000. */

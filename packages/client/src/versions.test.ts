@@ -136,14 +136,26 @@ describe('A region with versions', () => {
   })
 
   it('drops what it has, and remembers the version, when a bump cannot be sent', async () => {
-    const { region, cache, get, figures } = setUp([7, 6, 7])
+    const { region, cache, get, figures } = setUp([7, 7, 8])
     await region.get('a')
     await cache.close()
-    const error = await region.bump('a', 7).catch((reason: unknown) => reason)
+    const error = await region.bump('a', 8).catch((reason: unknown) => reason)
     expect(error).to.be.instanceOf(ClosedError)
     expect(region.peek('a')).to.equal(undefined)
-    expect(await get()).to.equal(7)
+    expect(await get()).to.equal(8)
     expect(figures()).to.include({ outdated: 1 })
+  })
+
+  it('knows in a new epoch which version there was, and keeps that there is no value now', async () => {
+    const { region, cache, answers, get, loaded } = setUp([undefined])
+    for (const version of [5, 6, 7]) await region.bump('a', version)
+    await cache.clear()
+    expect([await get(), await get()]).to.deep.equal([undefined, undefined])
+    expect(loaded).to.have.lengthOf(1)
+    await region.invalidate('a')
+    answers.unshift(6, 7)
+    expect(await get()).to.equal(7)
+    expect(loaded).to.have.lengthOf(3)
   })
 
   it('can be made of a function', async () => {
@@ -259,6 +271,15 @@ describe('A region with versions', () => {
       await region.get('a')
       await clock.tickAsync(1)
       expect(await region.get('a')).to.equal(8)
+    })
+
+    it('does not take the place of a stale value that is newer', async () => {
+      const { region, answers, get, figures } = setUp([7], { staleIfError: '1h', ttl: '1m', ttlJitter: 0, beta: 0 })
+      await region.get('a')
+      answers[0] = 6
+      await clock.tickAsync(60_000)
+      expect(await get()).to.equal(7)
+      expect(figures()).to.include({ outdated: 4, staleServed: 1 })
     })
 
     it('is asked by getMany for those that lag alone, together, and the others are there at once', async () => {
