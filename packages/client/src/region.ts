@@ -27,11 +27,11 @@ export interface Region<V, K extends string = string> {
   readonly name: string
   /**
    * The value, from L1, L2 or the loader; what the loader returned for one that does not exist. Never staler than the
-   * bound of the cache. The first read waits up to 250 ms for the connection. Rejects with what the loader or `tags`
-   * threw, and else only with:
+   * bound of the cache. The first read waits up to 250 ms for the connection. Rejects with what the loader, `tags` or
+   * `version` threw, and else only with:
    *
    * @throws {InvalidArgumentError} for an id that is no well-formed string of up to 1 KiB, for wrong options, or if
-   * `tags` returns anything but up to 128 such strings.
+   * `tags` returns anything but up to 128 such strings, or `version` anything but a version.
    * @throws {LoadTimeoutError}
    */
   get(id: K, options?: ReadOptions): Promise<V>
