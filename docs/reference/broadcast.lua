@@ -8,7 +8,8 @@
 --   clear <region> ...                       these regions
 --   clear-all                                everything
 -- <id>: any text that no other message has, such as a UUID. <origin>: who says so, such as the name of the service.
--- In Redis Cluster it cannot remove values, which are on other shards: UNLINK each lease, and then each value, before.
+-- In Redis Cluster it cannot remove values, which are on other shards: UNLINK each lease, and then each value, before. Of a bump
+-- only those processes learn the version then that are members at the time.
 -- Where the values are on servers of their own (valueServers) it refuses keys, and takes all else.
 -- Returns the position in the log and its chain. Refuses, without effect, what it cannot send.
 
@@ -174,10 +175,20 @@ local function members()
   return found
 end
 
+-- The version below which values of a key are not current: the highest one of all. Of two numbers the longer text is the higher.
+local function raise(floor, version)
+  local known = redis.pcall('GET', floor) -- an error for another type, which is none of ours
+  known = type(known) == 'string' and #known < 20 and string.match(known, '^%d+$') or ''
+  if #known > #version or (#known == #version and known > version) then
+    version = known
+  end
+  redis.call('SET', floor, version, 'PX', 600000)
+end
+
 -- First: whoever hears the message must not be able to read the values any more.
-local function remove(keys, first)
-  for n = first, #keys, 1000 do
-    redis.call('UNLINK', unpack(keys, n, math.min(n + 999, #keys)))
+local function remove(keys, first, last)
+  for n = first, last, 1000 do
+    redis.call('UNLINK', unpack(keys, n, math.min(n + 999, last)))
   end
 end
 
@@ -261,8 +272,11 @@ if keyed and not clustered then
     local value = bus .. ':' .. region .. ':{' .. key .. '}'
     values[#values + 1] = value
     values[#values + 1] = value .. ':lease'
+    if kind == 'bump' then
+      raise(value .. ':floor', string.match(names[n + 1], '^0*(%d+)$'))
+    end
   end
-  remove(values, 1)
+  remove(values, 1, #values)
 end
 local entry = append(id, payload, LENGTH, MOST_TAGS, kind, '', names)
 if #entry == 0 then

@@ -7,6 +7,7 @@ const readme = new URL('../../README.md', import.meta.url)
 const reading = new URL('../../docs/guide/reading.md', import.meta.url)
 const writing = new URL('../../docs/guide/writing.md', import.meta.url)
 const partitioning = new URL('../../docs/guide/partitioning.md', import.meta.url)
+const versions = new URL('../../docs/guide/versions.md', import.meta.url)
 const failover = new URL('../../docs/guide/failover.md', import.meta.url)
 
 describe('the examples of the documentation', () => {
@@ -35,6 +36,11 @@ describe('the examples of the documentation', () => {
   it('in the guide to writing, print what each pattern leads to, and exit', async () => {
     const output = ['invalidated 1999', 'tagged 1899', 'written through 1799 1799', 'Error: Too cheap 1799'].join('\n')
     expect(await runExample(await exampleIn(writing), redis)).to.deep.equal({ code: 0, output })
+  }).timeout(90_000)
+
+  it('in the guide to versions, do not print what a replica has that lags behind, and exit', async () => {
+    const printed = [`{ id: '7', balance: 500, version: 1 }`, `{ id: '7', balance: 600, version: 2 }`]
+    expect(await runExample(await exampleIn(versions), redis)).to.deep.equal({ code: 0, output: printed.join('\n') })
   }).timeout(90_000)
 
   it('in the guide to failovers, read through a limit, and exit', async () => {

@@ -16,7 +16,8 @@ export const BROADCAST: Script = new Script(`#!lua flags=allow-oom
 --   clear <region> ...                       these regions
 --   clear-all                                everything
 -- <id>: any text that no other message has, such as a UUID. <origin>: who says so, such as the name of the service.
--- In Redis Cluster it cannot remove values, which are on other shards: UNLINK each lease, and then each value, before.
+-- In Redis Cluster it cannot remove values, which are on other shards: UNLINK each lease, and then each value, before. Of a bump
+-- only those processes learn the version then that are members at the time.
 -- Where the values are on servers of their own (valueServers) it refuses keys, and takes all else.
 -- Returns the position in the log and its chain. Refuses, without effect, what it cannot send.
 
@@ -112,8 +113,11 @@ if keyed and not clustered then
     local value = bus .. ':' .. region .. ':{' .. key .. '}'
     values[#values + 1] = value
     values[#values + 1] = value .. ':lease'
+    if kind == 'bump' then
+      raise(value .. ':floor', string.match(names[n + 1], '^0*(%d+)$'))
+    end
   end
-  remove(values, 1)
+  remove(values, 1, #values)
 end
 local entry = append(id, payload, LENGTH, MOST_TAGS, kind, '', names)
 if #entry == 0 then

@@ -1,4 +1,4 @@
-import { checkKey, checkName, checkOptions, InvalidArgumentError } from '@rescind/options'
+import { checkKey, checkName, checkOptions, checkVersion, InvalidArgumentError } from '@rescind/options'
 import { Announcer, type Publish } from './announcer.ts'
 import type { Batch } from './batch.ts'
 import type { Confirmation, Confirmer } from './confirmer.ts'
@@ -88,7 +88,7 @@ export class Broadcaster {
     }
     for (const [key, version] of versions) {
       checkKey('each key of versions', key)
-      checkVersion(version)
+      checkVersion('each version', version)
     }
     return this.#announce('bump', options, (batch) => {
       for (const [key, version] of versions) {
@@ -143,12 +143,5 @@ function checkItems<Item>(name: string, items: readonly Item[], check: (name: st
   }
   for (const item of items) {
     check(`each of ${name}`, item)
-  }
-}
-
-function checkVersion(version: unknown): void {
-  const whole = typeof version === 'bigint' || Number.isSafeInteger(version)
-  if (!whole || BigInt(version as number) < 0n || BigInt(version as number) >= 2n ** 63n) {
-    throw new InvalidArgumentError('each version', 'a whole number from 0 to 2^63 - 1', version)
   }
 }

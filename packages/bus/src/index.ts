@@ -30,7 +30,7 @@ export type {
   RegionVersions,
 } from './message.ts'
 export type { BusNames } from './names.ts'
-export { busNames, leaseKey, leaseOf, parseValueKey, valueKey } from './names.ts'
+export { busNames, floorOf, leaseKey, leaseOf, parseValueKey, valueKey } from './names.ts'
 export type { Position } from './position.ts'
 export { comparePositions, formatPosition, parsePosition } from './position.ts'
 export type { Publisher, PublisherOptions } from './publisher.ts'

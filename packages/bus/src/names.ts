@@ -51,6 +51,11 @@ export function leaseOf(value: string): string {
   return `${value}:lease`
 }
 
+/** Where the lowest version stands that may be current, for the value that stands there. */
+export function floorOf(value: string): string {
+  return `${value}:floor`
+}
+
 /** Braces would end the hash tag early and an empty one is none; `%` alone can stand for no other id. */
 function escapeId(id: string): string {
   if (id === '') {

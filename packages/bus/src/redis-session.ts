@@ -4,14 +4,14 @@ import { LAYOUT_TAG } from './layout.ts'
 import { type Layouts, readLayouts } from './layouts.ts'
 import type { LiveEntry, LogEntry, Tail } from './log-entry.ts'
 import type { Message } from './message.ts'
-import { type BusNames, leaseOf, valueKey } from './names.ts'
+import { type BusNames, floorOf, leaseOf, valueKey } from './names.ts'
 import { formatPosition, type Position } from './position.ts'
 import type { RedisCommands, Script } from './redis-commands.ts'
 import type { LinkLimits, RedisLink } from './redis-link.ts'
 import { readAppended, readBeat, readMarkers, readMembership, readPage } from './redis-replies.ts'
-import { APPEND, BEAT, LAYOUTS, LEAVE, MARKERS, MEMBERS, REMOVE } from './scripts.ts'
+import { APPEND, BEAT, LAYOUTS, LEAVE, MARKERS, MEMBERS, RAISE, REMOVE } from './scripts.ts'
 import type { Beat, BeatReply, MarkerQuery, MarkerReport, Membership, Session, SessionListener } from './transport.ts'
-import type { ValueServers } from './value-servers.ts'
+import type { Removal, ValueServers } from './value-servers.ts'
 import { encodeMessage } from './wire.ts'
 
 export interface RedisSessionOptions extends LinkLimits {
@@ -64,12 +64,14 @@ export class RedisSession implements Session {
 
   async append(message: Message, knownEpoch: number, retry: boolean, spare?: string): Promise<LiveEntry> {
     const { name, servers } = this.#options
-    const removals = keysIn(message).map(([region, key]) => {
+    const removals = keysIn(message).map(([region, key, version]): Removal => {
       const value = valueKey(name, region, key)
-      return { value, lease: leaseOf(value) }
+      const raised = version === undefined ? undefined : { floor: floorOf(value), version: `${version}` }
+      return { value, lease: leaseOf(value), raised }
     })
     const values = removals.map(({ value }) => value)
     const leases = removals.map(({ lease }) => lease)
+    const floors = removals.flatMap(({ raised }) => (raised ? [raised] : []))
     if (servers) {
       const missed = await servers.remove(removals, spare)
       if (missed.length > 0) {
@@ -77,12 +79,15 @@ export class RedisSession implements Session {
         await this.#say(message, knownEpoch, missed)
       }
     } else if (this.#values.sharded) {
-      // On several servers, one after the other: without its lease nobody puts a value back, and whoever hears the message
-      // must not be able to read the value any more.
+      // On several servers, one after the other: who gets a lease from now on knows the floor, without his lease nobody puts a
+      // value back, and whoever hears the message must not be able to read the value any more.
+      await Promise.all(floors.map(({ floor, version }) => this.#values.run(RAISE, [floor], [version])))
       await (spare === undefined ? this.#values.unlink(leases) : this.#values.run(REMOVE, leases, [spare]))
       await this.#values.unlink(values)
     } else {
-      return this.#offer(message, knownEpoch, { retry, kind: message.kind, spare }, [...leases, ...values])
+      const keys = [...leases, ...values, ...floors.map(({ floor }) => floor)]
+      const versions = floors.map(({ version }) => version)
+      return this.#offer(message, knownEpoch, { retry, kind: message.kind, keys, versions, spare })
     }
     return this.#offer(message, knownEpoch, { retry, kind: message.kind })
   }
@@ -153,9 +158,9 @@ export class RedisSession implements Session {
     }
   }
 
-  async #offer(message: Message, knownEpoch: number, how: How, values?: readonly string[]): Promise<LiveEntry> {
+  async #offer(message: Message, knownEpoch: number, how: How): Promise<LiveEntry> {
     for (let offers = 1; ; offers += 1) {
-      const entry = await this.#append(message, knownEpoch, how, values)
+      const entry = await this.#append(message, knownEpoch, how)
       if (entry) {
         return entry
       }
@@ -170,8 +175,7 @@ export class RedisSession implements Session {
   async #append(
     message: Message,
     knownEpoch: number,
-    { retry, kind, spare }: How,
-    values: readonly string[] = [],
+    { retry, kind, keys = [], versions = [], spare }: How,
   ): Promise<LiveEntry | undefined> {
     const { logLength, maxTags, servers } = this.#options
     const layout = servers?.layout.text ?? ''
@@ -183,9 +187,11 @@ export class RedisSession implements Session {
       retry ? '1' : '0',
       kind,
       layout,
-      ...(spare === undefined ? namesIn(message) : [spare]),
+      ...namesIn(message),
+      ...versions,
+      ...(spare === undefined ? [] : [spare]),
     ]
-    const reply = await this.#runOnLog(APPEND, knownEpoch, args, values)
+    const reply = await this.#runOnLog(APPEND, knownEpoch, args, keys)
     return Array.isArray(reply) && reply.length === 0 ? undefined : readAppended(reply, message)
   }
 
@@ -193,10 +199,10 @@ export class RedisSession implements Session {
     script: Script,
     knownEpoch: number,
     args: readonly (string | Uint8Array | number)[],
-    values: readonly string[] = [],
+    keys: readonly string[] = [],
   ): Promise<unknown> {
     const { log, meta, tags } = this.#options.names
-    return this.#log.run(script, [log, meta, tags, ...values], [this.#publish, knownEpoch, ...args])
+    return this.#log.run(script, [log, meta, tags, ...keys], [this.#publish, knownEpoch, ...args])
   }
 
   /** SPUBLISH reaches those who are connected to the shard of the channel, which is that of the log. */
@@ -209,7 +215,11 @@ interface How {
   readonly retry: boolean
   /** What the script does with it: that of the message, or more. */
   readonly kind: Message['kind'] | 'lay-out'
-  /** The token of a lease among what it removes, which stays. */
+  /** Where values stand beside the log: what it removes, and then the floors that it raises. */
+  readonly keys?: readonly string[]
+  /** For each of those floors. */
+  readonly versions?: readonly string[]
+  /** The token of a lease, the first of the keys, which stays. */
   readonly spare?: string | undefined
 }
 
@@ -221,14 +231,16 @@ function namesIn(message: Message): readonly string[] {
   return message.kind === 'clear' ? message.regions : []
 }
 
-/** The keys that the message names, each with its region. */
-function keysIn(message: Message): [region: string, key: string][] {
+/** A key that a message names, its region and, of a bump, its version. */
+type Named = readonly [region: string, key: string, version?: bigint]
+
+function keysIn(message: Message): Named[] {
   if (message.kind === 'invalidate') {
-    return message.items.flatMap(({ region, keys }) => keys.map((key): [string, string] => [region, key]))
+    return message.items.flatMap(({ region, keys }) => keys.map((key): Named => [region, key]))
   }
   if (message.kind === 'bump') {
     return message.items.flatMap(({ region, versions }) =>
-      [...versions.keys()].map((key): [string, string] => [region, key]),
+      [...versions].map(([key, version]): Named => [region, key, version]),
     )
   }
   return []

@@ -4,6 +4,9 @@ import { Script } from './redis-commands.ts'
 /** So many layouts of one epoch are told apart, the last ones. */
 const MAX_LAYOUTS = 15
 
+/** How long a floor is kept after it was last raised; as long as a process keeps those that it has heard of. */
+const FLOOR_MS = 600_000
+
 /** What scripts know of the log. KEYS: log, meta, tags; their fields are listed in docs/reference/wire.md. */
 export const LOG = `
 local log, meta, tags = KEYS[1], KEYS[2], KEYS[3]
@@ -139,12 +142,25 @@ local epoch, seq = proven_tail()
 return {epoch .. '-' .. seq, redis.call('HEXISTS', meta, 'settled'), members()}
 `)
 
+/** How the version of a bump is kept, for those who do not hear of it. */
+const FLOORS = `
+-- The version below which values of a key are not current: the highest one of all. Of two numbers the longer text is the higher.
+local function raise(floor, version)
+  local known = redis.pcall('GET', floor) -- an error for another type, which is none of ours
+  known = type(known) == 'string' and #known < 20 and string.match(known, '^%d+$') or ''
+  if #known > #version or (#known == #version and known > version) then
+    version = known
+  end
+  redis.call('SET', floor, version, 'PX', ${FLOOR_MS})
+end
+`
+
 /** How a message gets into the log. */
-export const APPENDING: string = `
+export const APPENDING: string = `${FLOORS}
 -- First: whoever hears the message must not be able to read the values any more.
-local function remove(keys, first)
-  for n = first, #keys, 1000 do
-    redis.call('UNLINK', unpack(keys, n, math.min(n + 999, #keys)))
+local function remove(keys, first, last)
+  for n = first, last, 1000 do
+    redis.call('UNLINK', unpack(keys, n, math.min(n + 999, last)))
   end
 end
 
@@ -229,15 +245,19 @@ return first <= #KEYS and redis.call('UNLINK', unpack(KEYS, first)) or 0
 `)
 
 /**
- * KEYS 4..: values and leases to remove. ARGV 3..: message id, payload, length of the log, most tags to keep, '1' for a retry, kind,
- * the layout by which values were removed, then the tags or regions it names. Of kind `lay-out` it only says the layout. Of kind
- * `invalidate` a token may follow: of the lease at KEYS 4, which then stays.
+ * KEYS 4..: values and leases to remove, then floors to raise. ARGV 3..: message id, payload, length of the log, most tags to keep, '1'
+ * for a retry, kind, the layout by which values were removed, then the tags or regions it names, or the version for each floor. Of
+ * kind `lay-out` it only says the layout. Of kind `invalidate` a token may follow: of the lease at KEYS 4, which then stays.
  * Returns the position, the previous chain and the chain of the entry; nothing if the layout is to be said first, or was said.
  */
 export const APPEND: Script = new Script(`${PRELUDE}${APPENDING}${SPARING}
 local id, payload, length, most, retry, kind, layout = unpack(ARGV, 3, 9)
+local floors = kind == 'bump' and #ARGV - 9 or 0
 -- A retry too: values may have been stored since.
-remove(KEYS, kind == 'invalidate' and ARGV[10] and spare(KEYS, 4, ARGV[10]) or 4)
+remove(KEYS, kind == 'invalidate' and ARGV[10] and spare(KEYS, 4, ARGV[10]) or 4, #KEYS - floors)
+for n = 1, floors do
+  raise(KEYS[#KEYS - floors + n], ARGV[9 + n])
+end
 if retry == '1' then
   local recent = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1000)
   for n, entry in ipairs(recent) do
@@ -252,6 +272,14 @@ for n = 10, #ARGV do
   names[n - 9] = ARGV[n]
 end
 return append(id, payload, length, tonumber(most), kind, layout, names)
+`)
+
+/** KEYS: floors to raise, where values are not beside the log. ARGV: the version for each. */
+export const RAISE: Script = new Script(`#!lua flags=allow-oom
+${FLOORS}
+for n, floor in ipairs(KEYS) do
+  raise(floor, ARGV[n])
+end
 `)
 
 /** KEYS: meta. ARGV: node id. */

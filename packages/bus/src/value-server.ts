@@ -4,7 +4,7 @@ import { openClients } from './open-clients.ts'
 import { createClient, type SingleTarget } from './redis-client.ts'
 import type { RedisCommands, Script } from './redis-commands.ts'
 import { type LinkLimits, RedisLink } from './redis-link.ts'
-import { REMOVE } from './scripts.ts'
+import { RAISE, REMOVE } from './scripts.ts'
 import { SessionKeeper } from './session-keeper.ts'
 
 export interface ValueServerOptions extends LinkLimits {
@@ -13,6 +13,12 @@ export interface ValueServerOptions extends LinkLimits {
   readonly connectTimeoutMs: number
   /** It cannot be used any more, or refuses to remove values; told once, until it can be used again. */
   readonly onTrouble: (error: ValueServerError) => void
+}
+
+/** The floor of a key, and the version that it is raised to. */
+export interface Raised {
+  readonly floor: string
+  readonly version: string
 }
 
 /**
@@ -87,16 +93,25 @@ export class ValueServer implements RedisCommands {
   }
 
   /**
-   * Removes keys, all at one moment. False if it cannot be said that they are gone.
+   * Raises floors, and then removes keys, all at one moment. False if it cannot be said that they are gone.
    *
-   * @param spare of a lease, the first of them: one of this token stays.
+   * @param spare of a lease, the first of the keys: one of this token stays.
    */
-  async remove(keys: readonly string[], spare?: string): Promise<boolean> {
+  async remove(keys: readonly string[], floors: readonly Raised[], spare?: string): Promise<boolean> {
     const link = this.#keeper.session
     if (!link?.responsive) {
       return false
     }
     try {
+      if (floors.length > 0) {
+        // Before the leases go: who gets one from then on knows the floor.
+        const versions = floors.map(({ version }) => version)
+        await link.run(
+          RAISE,
+          floors.map(({ floor }) => floor),
+          versions,
+        )
+      }
       await (spare === undefined ? link.unlink(keys) : link.run(REMOVE, keys, [spare]))
       this.#troubled = false
       return true

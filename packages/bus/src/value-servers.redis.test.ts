@@ -128,6 +128,16 @@ describe('A session with the log whose values are on servers of their own', () =
     expect(troubles[0]?.message).to.include('NOPERM')
   })
 
+  it('says of one that cannot raise a floor that all its values are dead, and leaves them there', async () => {
+    const value = valueKey('shop', 'r', onA)
+    await at('a').command('SET', value, 'v')
+    await at('a').command('ACL', 'SETUSER', 'default', '-evalsha', '-eval')
+    const bump = { ...message('m'), kind: 'bump' as const, items: [{ region: 'r', versions: new Map([[onA, 7n]]) }] }
+    const entry = await session.append(bump, 0, false)
+    expect(kinds([...ownEntries, entry])).to.deep.equal([['rescind:server:a'], ['rescind:layout'], 'bump'])
+    expect(await at('a').command('EXISTS', value)).to.equal(1)
+  })
+
   it('says it again at a retry, and has the message once', async () => {
     const first = await session.append(message('m', onA), 0, false)
     await at('a').kill()

@@ -2,7 +2,7 @@ import type { Layout } from './layout.ts'
 import type { SingleTarget } from './redis-client.ts'
 import type { RedisCommands } from './redis-commands.ts'
 import type { LinkLimits } from './redis-link.ts'
-import { ValueServer } from './value-server.ts'
+import { type Raised, ValueServer } from './value-server.ts'
 import { within } from './within.ts'
 
 export interface ValueServersOptions extends LinkLimits {
@@ -18,6 +18,8 @@ export interface ValueServersOptions extends LinkLimits {
 export interface Removal {
   readonly value: string
   readonly lease: string
+  /** The floor to raise, of a bump. */
+  readonly raised: Raised | undefined
 }
 
 /** How long a session waits for the first try to connect to them. */
@@ -57,22 +59,25 @@ export class ValueServers {
   }
 
   /**
-   * Removes values and their leases. Returns the tags of the servers that may still hold some of them.
+   * Removes values and their leases, and raises floors. Returns the tags of the servers that may still hold some of them.
    *
    * @param spare of one removal: a lease of this token stays.
    */
   async remove(removals: readonly Removal[], spare?: string): Promise<readonly string[]> {
-    const perServer = new Map<ValueServer, string[]>()
-    for (const { value, lease } of removals) {
+    const perServer = new Map<ValueServer, { readonly keys: string[]; readonly floors: Raised[] }>()
+    for (const { value, lease, raised } of removals) {
       const server = this.#of(value)
       if (server) {
-        const keys = perServer.get(server) ?? []
+        const { keys, floors } = perServer.get(server) ?? { keys: [], floors: [] }
         keys.push(lease, value)
-        perServer.set(server, keys)
+        floors.push(...(raised ? [raised] : []))
+        perServer.set(server, { keys, floors })
       }
     }
     const missed = await Promise.all(
-      [...perServer].map(async ([server, keys]) => ((await server.remove(keys, spare)) ? [] : [server.tag])),
+      [...perServer].map(async ([server, { keys, floors }]) =>
+        (await server.remove(keys, floors, spare)) ? [] : [server.tag],
+      ),
     )
     return missed.flat()
   }

@@ -1,4 +1,4 @@
-import { createPublisher, valueKey } from '@rescind/bus'
+import { createPublisher, floorOf, valueKey } from '@rescind/bus'
 import { eventually, type RedisServer, startRedis } from '@rescind/testbed'
 import { expect } from 'chai'
 import { after, before, describe, it } from 'mocha'
@@ -58,14 +58,16 @@ describe('The access rules of the guide, on a server of values,', function () {
     const join = async () => {
       const cache = closing.add(createCache({ ...shared, heartbeat: 50 }))
       await cache.start()
-      const region = cache.region('r', { load: (id: string) => `${id} loaded`, save: () => undefined })
-      return { cache, region }
+      const load = (id: string) => `${id} loaded`
+      return { cache, region: cache.region('r', { load, save: () => undefined, version: () => 7 }) }
     }
     const [a, b] = [await join(), await join()]
     await a.region.getMany(IDS)
     await eventually(async () => expect(over || (await stored(shared.name)) === IDS.length).to.equal(true))
     await b.region.getMany(IDS)
     expect(b.cache.stats().total).to.include({ l2Hits: IDS.length, l2Errors: 0 })
+    await b.region.bump('x', 7)
+    expect(await server.command('GET', floorOf(valueKey(shared.name, 'r', 'x')))).to.equal('7')
     await b.region.invalidate(IDS)
     expect(await stored(shared.name)).to.equal(0)
     for (const id of IDS) {
@@ -79,6 +81,8 @@ describe('The access rules of the guide, on a server of values,', function () {
     for (const id of IDS) {
       await server.command('SET', valueKey(shared.name, 'r', id), 'value')
     }
+    await publisher.bump({ region: 'r', versions: new Map(IDS.map((id) => [id, 7])) })
+    expect(await server.command('GET', floorOf(valueKey(shared.name, 'r', 'x')))).to.equal('7')
     await publisher.invalidate({ region: 'r', keys: IDS })
     expect(await stored(shared.name)).to.equal(0)
   }

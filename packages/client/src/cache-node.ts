@@ -23,6 +23,8 @@ export interface Subscriber {
   readonly stats: RegionReport
   /** Drops the keys from L1 and dooms their flights, where they had not seen the message at `position`. */
   drop(keys: readonly string[], position: number): void
+  /** As `drop`, but for the values that have these versions, or higher ones, if those of the region have any. */
+  outdate(versions: ReadonlyMap<string, bigint>, position: number): void
   /** Says that a new value of this id is in L2, if it is true. */
   renew(id: string): void
   /** Drops some of what has expired in L1. Called every second. */
@@ -163,12 +165,14 @@ export class CacheNode implements NodeView, BusListener {
     switch (message.kind) {
       case 'invalidate':
         for (const { region, keys } of message.items) {
-          this.#drop(region, keys, seq, { position, lagMs })
+          this.#regions.get(region)?.drop(keys, seq)
+          this.#tell(region, keys, position, lagMs)
         }
         break
       case 'bump':
         for (const { region, versions } of message.items) {
-          this.#drop(region, [...versions.keys()], seq, { position, lagMs })
+          this.#regions.get(region)?.outdate(versions, seq)
+          this.#tell(region, [...versions.keys()], position, lagMs)
         }
         break
       case 'invalidate-tags':
@@ -241,15 +245,9 @@ export class CacheNode implements NodeView, BusListener {
     }
   }
 
-  #drop(
-    region: string,
-    keys: readonly string[],
-    seq: number,
-    at: { readonly position: Position; readonly lagMs: number },
-  ): void {
+  #tell(region: string, keys: readonly string[], position: Position, lagMs: number): void {
     this.#applied += keys.length
-    this.#regions.get(region)?.drop(keys, seq)
-    this.emit({ type: 'invalidated', region, keys, position: at.position, lagMs: at.lagMs })
+    this.emit({ type: 'invalidated', region, keys, position, lagMs })
   }
 
   /** Loads in flight learn of it as of any tag message; what has no position cannot mark what is yet to come. */

@@ -1,3 +1,4 @@
+import type { Version } from '@rescind/core'
 import type { Aged } from './refresh-rule.ts'
 
 /** What a flight brings home: a value, and what is known of it. */
@@ -6,6 +7,9 @@ export interface Outcome<V> {
   /** The value was current at this time of the clock. */
   readonly freshAt: number
   readonly tags: readonly string[]
+  readonly version: Version | undefined
+  /** The source was asked several times, and has nothing newer, though there is: the reader gets it all the same. */
+  readonly outdated: boolean
   /** No tag message up to this tick kills the value. A later one may, for those who joined after it. */
   readonly aliveAtTick: number
   /** How old the value is, if it is to be loaded anew in the background. */

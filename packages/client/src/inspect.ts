@@ -45,7 +45,7 @@ export async function inspect<V>(id: string, parts: ReaderParts<V>): Promise<Ins
   return {
     id,
     l1: inL1(id, parts),
-    l2: looked?.envelope && inL2(looked.envelope, looked.leftMs, { parts, key: l2.keyOf(id), tag: redis?.tag }),
+    l2: looked?.envelope && inL2(looked.envelope, looked.leftMs, { id, parts, key: l2.keyOf(id), tag: redis?.tag }),
     l2Asked: looked !== undefined,
     leased: looked?.leased ?? false,
     underWay: parts.flights.has(id),
@@ -75,19 +75,21 @@ function inL1<V>(id: string, { l1, node }: ReaderParts<V>): Inspection<V>['l1'] 
 const STATES = { expired: 'expired', untrusted: 'unknown', 'tag-dead': 'dead', outdated: 'dead' } as const
 
 interface Place<V> {
+  readonly id: string
   readonly parts: ReaderParts<V>
   readonly key: string
   readonly tag: string | undefined
 }
 
-function inL2<V>(envelope: L2Envelope, leftMs: number, { parts, key, tag }: Place<V>): InspectedValue<V> {
-  const { marker, node } = parts
+function inL2<V>(envelope: L2Envelope, leftMs: number, { id, parts, key, tag }: Place<V>): InspectedValue<V> {
+  const { marker, node, l1, options } = parts
   const { value, tags, version, computeMs, graceMs, asOf, era } = envelope
   const freshMs = leftMs - graceMs
   const verdicts = [marker.verdict(asOf), node.markers.verdict(tag === undefined ? tags : [...tags, tag], asOf)]
   const served = freshMs > 0 ? 'current' : 'stale'
   const known = verdicts.includes('unknown') ? 'unknown' : served
-  const alive = era === node.bus.era && node.bus.covers(key, asOf) && !verdicts.includes('dead')
+  const current = !options.version || !l1.isOutdated(id, { version, asOf })
+  const alive = current && era === node.bus.era && node.bus.covers(key, asOf) && !verdicts.includes('dead')
   const state = alive ? known : 'dead'
   return { value: value as V, tags, version, computeMs, freshMs, leftMs, state }
 }

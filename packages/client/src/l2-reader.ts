@@ -1,4 +1,5 @@
 import type { RedisCommands, Session } from '@rescind/bus'
+import type { Version } from '@rescind/core'
 import type { L2Envelope } from './envelope.ts'
 import type { Flight, Outcome } from './flight.ts'
 import type { Lease } from './l2-store.ts'
@@ -82,7 +83,7 @@ export class L2Reader<V> {
     flight: Flight<V>,
     terms: Terms,
   ): Promise<L2Found<V>> {
-    const { node, options, stats, latencies, l2 } = this.#parts
+    const { node, options, stats, latencies, l1, l2 } = this.#parts
     let giveUpAt: number | undefined
     let deadStamp = ''
     for (let looks = 0; ; ) {
@@ -93,6 +94,9 @@ export class L2Reader<V> {
       }
       const applied = position?.seq ?? 0
       const taken = await l2.take(redis, lease, footing, deadStamp)
+      if ((taken.type === 'lease' || taken.type === 'busy') && taken.floor !== undefined) {
+        l1.raise(lease.id, taken.floor)
+      }
       if (taken.type === 'lease') {
         stats.l2Misses += 1
         return { type: 'miss', lease, redis }
@@ -117,7 +121,7 @@ export class L2Reader<V> {
           await this.#learn(judged, unknown, session)
         }
         // No await from the verdict until the value is in L1: a tag message in between would go unnoticed.
-        if (envelope && judged && this.#isAlive(judged, l2.keyOf(lease.id))) {
+        if (envelope && judged && this.#isAlive(judged, l2.keyOf(lease.id)) && !this.#isOutdated(lease.id, envelope)) {
           const now = node.clock()
           const expiresAt = startedAt + leftMs
           // As fresh as the read, but its tags only as far as this node has heard.
@@ -126,15 +130,23 @@ export class L2Reader<V> {
           const due = terms.due(aged, now)
           if (due !== 'expired' && flight.cacheable) {
             this.#keep(lease.id, envelope, aged, now, expiresAt, applied)
+          } else {
+            this.#remember(lease.id, envelope)
           }
           if (due === 'fresh' || due === 'refresh') {
             stats.l2Hits += 1
             latencies.l2.record(now - startedAt)
             const { tags } = envelope
+            const [value, version] = [envelope.value as V, this.#versionOf(envelope)]
             const refreshDue = due === 'refresh' ? aged : undefined
             const aliveAtTick = node.markers.tick
-            return { type: 'hit', outcome: { value: envelope.value as V, freshAt, tags, aliveAtTick, refreshDue } }
+            return {
+              type: 'hit',
+              outcome: { value, freshAt, tags, version, outdated: false, aliveAtTick, refreshDue },
+            }
           }
+        } else if (envelope && envelope.era === node.bus.era) {
+          this.#remember(lease.id, envelope)
         }
         deadStamp = stamp
       }
@@ -182,17 +194,38 @@ export class L2Reader<V> {
     return alive && era === node.bus.era && node.bus.covers(key, asOf)
   }
 
+  #versionOf({ version }: L2Envelope): Version | undefined {
+    return this.#parts.options.version && version
+  }
+
+  /** What has no version, though there is a value, was stored by a release for which values had none. */
+  #isOutdated(id: string, { value, version, asOf }: L2Envelope): boolean {
+    const { options, l1 } = this.#parts
+    const unversioned = version === undefined && value !== undefined && value !== null
+    return options.version !== undefined && (unversioned || l1.isOutdated(id, { version, asOf }))
+  }
+
+  /** Of what L1 does not hold: nothing older is to be returned from now on, nor to take its place. */
+  #remember(id: string, envelope: L2Envelope): void {
+    const version = this.#versionOf(envelope)
+    if (version !== undefined) {
+      this.#parts.l1.raise(id, version)
+    }
+  }
+
   #keep(
     id: string,
-    { value, tags, asOf, graceMs }: L2Envelope,
+    envelope: L2Envelope,
     { freshAt, staleAt, computeMs }: Aged,
     now: number,
     expiresAt: number,
     applied: number,
   ): void {
     const { node, l1, options } = this.#parts
+    const { value, tags, asOf, graceMs } = envelope
+    const version = this.#versionOf(envelope)
     const l1StaleAt = now + l1Life(staleAt - now, options, jitterOf(options, Math.random()))
-    l1.set(id, {
+    const held = l1.set(id, {
       value: value as V,
       // The envelope may have missed messages that this node has applied, and the other way round.
       asOf: Math.min(asOf, applied),
@@ -200,9 +233,13 @@ export class L2Reader<V> {
       staleAt: l1StaleAt,
       expiresAt: Math.min(expiresAt, l1StaleAt + graceMs),
       tags,
+      version,
       computeMs,
       verifiedTick: node.markers.tick,
     })
+    if (!held) {
+      this.#remember(id, envelope)
+    }
   }
 }
 

@@ -8,9 +8,10 @@ import { HOLDS, Script } from '@rescind/bus'
  */
 export interface L2Scripts {
   /**
-   * KEYS: beside the log its meta and the log; for each value its key, lease, and key beside. ARGV: mark of the schema, length of a stamp,
+   * KEYS: beside the log its meta and the log; where values have versions for each its floor; for each its key, lease, and key beside. ARGV: mark of the schema, length of a stamp,
    * lease in ms, position and chain of an entry that the log must hold; for each a token, and the stamp of a value
-   * that the caller judged dead. Returns TAKEN.elsewhere, or for each {bytes, ms left} of a value, or one of TAKEN.
+   * that the caller judged dead. Returns TAKEN.elsewhere, or for each {bytes, ms left} of a value, or one of TAKEN, or where there
+   * is a floor {one of TAKEN, floor}.
    */
   readonly take: Script
   /**
@@ -92,6 +93,7 @@ elseif layouts then -- Others of the bus have values on servers of their own, an
   return ${TAKEN.refused}
 end
 `,
+  2,
 )
 
 /**
@@ -102,9 +104,11 @@ end
 export const L2_SHARDED: L2Scripts = scripts(
   `string.match(redis.call('INFO', 'replication'), 'role:master.-master_replid:(%x+)') or 'replica'`,
   '',
+  0,
 )
 
-function scripts(incarnation: string, check: string): L2Scripts {
+/** @param witnesses how many keys of the log come first. */
+function scripts(incarnation: string, check: string, witnesses: number): L2Scripts {
   const begin = `local shard = ${incarnation}
 ${FUNCTIONS}`
   return {
@@ -136,7 +140,13 @@ local replies, count = {}, (#ARGV - 5) / 2
 local first = #KEYS - 3 * count
 for n = 1, count do
   local key = first + 3 * n
-  replies[n] = take(KEYS[key - 2], KEYS[key - 1], KEYS[key], ARGV[2 * n + 4], ARGV[2 * n + 5])
+  local reply = take(KEYS[key - 2], KEYS[key - 1], KEYS[key], ARGV[2 * n + 4], ARGV[2 * n + 5])
+  -- Who is to load the value, or waits for it in vain; a value that is there was loaded by one who knew the floor.
+  if first > ${witnesses} and type(reply) == 'number' then
+    local floor = redis.pcall('GET', KEYS[first - count + n])
+    reply = type(floor) == 'string' and {reply, floor} or reply
+  end
+  replies[n] = reply
 end
 return replies
 `),

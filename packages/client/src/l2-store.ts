@@ -1,5 +1,6 @@
 import {
   busNames,
+  floorOf,
   formatPosition,
   leaseOf,
   type RedisCommands,
@@ -29,13 +30,19 @@ export type Taken =
       readonly envelope: L2Envelope | undefined
       readonly leftMs: number
     }
-  | { readonly type: 'lease' }
+  | ({ readonly type: 'lease' } & Floored)
   /** Another process holds the lease. */
-  | { readonly type: 'busy' }
+  | ({ readonly type: 'busy' } & Floored)
   /** Redis does not take writes. */
   | { readonly type: 'refused' }
   /** The log beside it does not hold what the reader has applied: it is another one, or in an older state. */
   | { readonly type: 'elsewhere' }
+
+/** What is known in Redis of a key that is to be loaded. */
+interface Floored {
+  /** The version below which its values are not current, if there was a bump not long ago. */
+  readonly floor?: bigint
+}
 
 /** What stands in L2 for one key. */
 export interface Looked {
@@ -51,6 +58,8 @@ export interface L2StoreOptions<V> {
   readonly region: string
   readonly leaseMs: number
   readonly format: ValueFormat<V>
+  /** Whether values have versions: then the floor of a key is asked for before it is loaded. */
+  readonly versions?: boolean
   /** Something stood in the place of a value that is none of ours, or damaged. */
   readonly onDamaged?: () => void
   /** A lease was given up that somebody waits for. */
@@ -186,11 +195,14 @@ export class L2Store<V> {
   }
 
   async #take(redis: RedisCommands, takes: readonly Take[]): Promise<readonly (Taken | Promise<Taken>)[]> {
-    const { leaseMs } = this.#options
+    const { leaseMs, versions } = this.#options
     // Of one turn, so that the last is the newest: what holds that one holds them all.
     const { position, chain } = takes.at(-1)?.footing ?? { position: { epoch: 0, seq: 0 }, chain: '' }
     // In a cluster the log is elsewhere, and the shard of a value is recognised by its incarnation.
     const keys = redis.sharded ? [] : [...this.#witnesses]
+    if (versions) {
+      keys.push(...takes.map(({ lease }) => floorOf(this.keyOf(lease.id))))
+    }
     const args = [this.#mark, STAMP_BYTES, leaseMs, formatPosition(position), chain]
     for (const { lease, deadStamp } of takes) {
       this.#addKeys(keys, lease.id)
@@ -201,6 +213,28 @@ export class L2Store<V> {
   }
 
   #read(reply: unknown): Taken | Promise<Taken> {
+    if (!Array.isArray(reply)) {
+      return this.#verdict(reply)
+    }
+    const [first, second] = reply
+    if (first instanceof Uint8Array && typeof second === 'number') {
+      // A value without an expiry (PTTL -1) is none of ours; let it go as soon as it can be.
+      const envelope = second > 0 ? this.#options.format.decode(first) : undefined
+      const found = (one: L2Envelope | undefined): Taken => {
+        if (!one) {
+          this.#options.onDamaged?.()
+        }
+        return { type: 'value', stamp: one?.stamp ?? readStamp(first), envelope: one, leftMs: second }
+      }
+      return envelope instanceof Promise ? envelope.then(found) : found(envelope)
+    }
+    const verdict = this.#verdict(first)
+    const floor = second instanceof Uint8Array ? readFloor(second) : undefined
+    const toLoad = verdict.type === 'lease' || verdict.type === 'busy'
+    return toLoad && floor !== undefined ? { type: verdict.type, floor } : verdict
+  }
+
+  #verdict(reply: unknown): Taken {
     switch (reply) {
       case TAKEN.busy:
         return BUSY
@@ -211,20 +245,9 @@ export class L2Store<V> {
         return LEASE
       case TAKEN.elsewhere:
         return { type: 'elsewhere' }
+      default:
+        return { type: 'refused' }
     }
-    if (Array.isArray(reply) && reply[0] instanceof Uint8Array && typeof reply[1] === 'number') {
-      const [bytes, leftMs] = reply
-      // A value without an expiry (PTTL -1) is none of ours; let it go as soon as it can be.
-      const envelope = leftMs > 0 ? this.#options.format.decode(bytes) : undefined
-      const found = (one: L2Envelope | undefined): Taken => {
-        if (!one) {
-          this.#options.onDamaged?.()
-        }
-        return { type: 'value', stamp: one?.stamp ?? readStamp(bytes), envelope: one, leftMs }
-      }
-      return envelope instanceof Promise ? envelope.then(found) : found(envelope)
-    }
-    return { type: 'refused' }
   }
 
   async #fill(redis: RedisCommands, fills: readonly Fill[]): Promise<readonly unknown[]> {
@@ -261,6 +284,12 @@ function scriptsFor(redis: RedisCommands): L2Scripts {
 
 const BUSY: Taken = { type: 'busy' }
 const LEASE: Taken = { type: 'lease' }
+
+/** Undefined for what is none of ours. */
+function readFloor(bytes: Uint8Array): bigint | undefined {
+  const text = Buffer.from(bytes).toString('latin1')
+  return /^\d{1,19}$/.test(text) ? BigInt(text) : undefined
+}
 
 /** @throws {RedisReplyError} */
 function readReplies(reply: unknown): readonly unknown[] {

@@ -1,4 +1,5 @@
 import type { Loaded, Loader } from './loader.ts'
+import { pause } from './pause.ts'
 
 interface Waiting<V> {
   resolve(loaded: Loaded<V>): void
@@ -27,6 +28,16 @@ export class Seat<V> {
     return this.#batch.board(this.#id)
   }
 
+  /** The value once more, together with those of the others of which the pause ends with this one. */
+  again(withinMs: number): Promise<Loaded<V>> {
+    return this.#batch.again(this.#id, withinMs)
+  }
+
+  /** Waits for so long; those who wait with it wait until the same moment. */
+  pause(ms: number): Promise<void> {
+    return this.#batch.pause(ms)
+  }
+
   /** Nothing is to be loaded with the others. Any number of times. */
   leave(): void {
     if (!this.#decided) {
@@ -38,13 +49,15 @@ export class Seat<V> {
 
 /**
  * Loads the values of several flights in one call. The call is made when the last of them knows whether it has to load,
- * and with it the lease to do so: a value read before its lease was granted could have been invalidated unnoticed.
+ * and with it the lease to do so: a value read before its lease was granted could have been invalidated unnoticed. What
+ * is loaded once more is loaded together, too.
  */
 export class LoadBatch<V> {
   readonly #loader: Loader<V>
   readonly #waiting = new Map<string, Waiting<V>>()
   #undecided = 0
   #sealed = false
+  #pause: Promise<void> | undefined
 
   constructor(loader: Loader<V>) {
     this.#loader = loader
@@ -61,11 +74,25 @@ export class LoadBatch<V> {
 
   /** One of the seats loads. */
   board(id: string): Promise<Loaded<V>> {
-    const loaded = new Promise<Loaded<V>>((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject })
-    })
+    const loaded = this.#await(id)
     this.pass()
     return loaded
+  }
+
+  /** One of the seats loads once more, when all have that want to in this turn. */
+  again(id: string, withinMs: number): Promise<Loaded<V>> {
+    const loaded = this.#await(id)
+    if (this.#waiting.size === 1) {
+      process.nextTick(() => this.#depart(withinMs))
+    }
+    return loaded
+  }
+
+  pause(ms: number): Promise<void> {
+    this.#pause ??= pause(ms).then(() => {
+      this.#pause = undefined
+    })
+    return this.#pause
   }
 
   /** One of the seats has decided. */
@@ -82,14 +109,20 @@ export class LoadBatch<V> {
 
   #departIfReady(): void {
     if (this.#sealed && this.#undecided === 0 && this.#waiting.size > 0) {
-      const waiting = new Map(this.#waiting)
-      this.#waiting.clear()
-      this.#load(waiting)
+      this.#depart()
     }
   }
 
-  #load(waiting: ReadonlyMap<string, Waiting<V>>): void {
-    this.#loader.many([...waiting.keys()]).then(
+  #await(id: string): Promise<Loaded<V>> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject })
+    })
+  }
+
+  #depart(withinMs?: number): void {
+    const waiting = new Map(this.#waiting)
+    this.#waiting.clear()
+    this.#loader.many([...waiting.keys()], withinMs).then(
       (results) => {
         for (const [id, { resolve, reject }] of waiting) {
           const result = results.get(id)

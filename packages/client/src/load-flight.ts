@@ -1,9 +1,9 @@
 import type { RedisCommands } from '@rescind/bus'
-import { LoadTimeoutError } from './errors.ts'
 import type { Flight, Outcome } from './flight.ts'
 import type { Grant } from './l2-reader.ts'
 import type { Lease } from './l2-store.ts'
 import { type Lifetime, lifetimeOf } from './lifetime.ts'
+import { loadAgain, noteFailure, type Source } from './load-again.ts'
 import type { Loaded } from './loader.ts'
 import type { ReaderParts } from './reader-parts.ts'
 
@@ -25,15 +25,9 @@ export class LoadFlight<V> {
 
   /**
    * @param grant the lease of the key; without it the value is for this process alone.
-   * @param load asks the source.
    */
-  async land(
-    id: string,
-    flight: Flight<V>,
-    grant: Grant | undefined,
-    load: () => Promise<Loaded<V>>,
-  ): Promise<Outcome<V>> {
-    const { node, stats, latencies, backOffs, l2 } = this.#parts
+  async land(id: string, flight: Flight<V>, grant: Grant | undefined, source: Source<V>): Promise<Outcome<V>> {
+    const { node, options, stats, latencies, backOffs, l2 } = this.#parts
     const startedAt = node.clock()
     // Of the load, not of the flight, which may have waited for L2 and heard what the load will know.
     const { position, era } = node.bus
@@ -42,24 +36,29 @@ export class LoadFlight<V> {
     const settled = grant && node.errands.hold(() => l2.release(grant.redis, grant.lease))
     try {
       stats.loads += 1
-      const loaded = await load()
-      const { value, tags, found, computeMs } = loaded
-      latencies.load.record(computeMs)
+      const first = await source.load()
+      latencies.load.record(first.computeMs)
+      const { loaded, outdated } = options.version
+        ? await loadAgain(id, { loaded: first, startedAt }, source, flight, this.#parts)
+        : { loaded: first, outdated: false }
+      const { value, tags, version, found } = loaded
       stats.notFound += found ? 0 : 1
-      backOffs.succeeded(id)
+      stats.outdatedServed += outdated ? 1 : 0
+      // What the source does not have yet is no reason either to ask for it with every read, while there is something to serve.
+      backOffs[outdated ? 'failed' : 'succeeded'](id)
       const alive = node.history.earliestAfter(startTick, tags) === undefined
       // A flight that something invalidated hands its value to those who waited, never to a cache.
       const intact = flight.cacheable && alive
       stats.doomed += intact ? 0 : 1
-      if (intact && loaded.cacheable) {
+      if (intact && loaded.cacheable && !outdated) {
         this.store(id, loaded, { asOf, era, freshAt: startedAt }, grant)
       } else {
+        this.#remember(id, loaded)
         this.release(grant)
       }
-      return { value, freshAt: startedAt, tags, aliveAtTick: startTick, refreshDue: undefined }
+      return { value, freshAt: startedAt, tags, version, outdated, aliveAtTick: startTick, refreshDue: undefined }
     } catch (error) {
-      stats.loadErrors += 1
-      stats.loadTimeouts += error instanceof LoadTimeoutError ? 1 : 0
+      noteFailure(stats, error)
       backOffs.failed(id)
       this.release(grant)
       throw error
@@ -80,11 +79,11 @@ export class LoadFlight<V> {
     grant: Grant | undefined,
     onShared?: (done: boolean) => void,
   ): void {
-    const { value, tags, computeMs } = loaded
+    const { value, tags, version, computeMs } = loaded
     const life = lifetimeOf(loaded, this.#parts.options, Math.random())
     this.#keep(id, loaded, { asOf, freshAt, life })
     const { l2Ms, graceMs } = life
-    const content = { era, asOf, tags, computeMs, graceMs, version: undefined, value }
+    const content = { era, asOf, tags, computeMs, graceMs, version, value }
     this.#settle(grant, async (redis, lease) => {
       let done = false
       try {
@@ -102,14 +101,24 @@ export class LoadFlight<V> {
 
   #keep(
     id: string,
-    { value, tags, computeMs }: Loaded<V>,
+    loaded: Loaded<V>,
     { asOf, freshAt, life }: { readonly asOf: number; readonly freshAt: number; readonly life: Lifetime },
   ): void {
     const { node, l1 } = this.#parts
+    const { value, tags, version, computeMs } = loaded
     const staleAt = node.clock() + life.l1Ms
     const expiresAt = staleAt + life.graceMs
     const verifiedTick = node.markers.tick
-    l1.set(id, { value, asOf, freshAt, staleAt, expiresAt, tags, computeMs, verifiedTick })
+    if (!l1.set(id, { value, asOf, freshAt, staleAt, expiresAt, tags, version, computeMs, verifiedTick })) {
+      this.#remember(id, loaded)
+    }
+  }
+
+  /** Of what L1 does not hold: nothing older is to be returned from now on. */
+  #remember(id: string, { version }: Loaded<V>): void {
+    if (version !== undefined) {
+      this.#parts.l1.raise(id, version)
+    }
   }
 
   /** What is owed to L2 for a lease, after the reader was served. */

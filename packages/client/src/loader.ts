@@ -1,4 +1,5 @@
-import { type Clock, checkKey, InvalidArgumentError } from '@rescind/options'
+import type { Version } from '@rescind/core'
+import { type Clock, checkKey, checkVersion, InvalidArgumentError } from '@rescind/options'
 import { LoadTimeoutError, SaveTimeoutError } from './errors.ts'
 import { type Keeping, Keepings, type LoadContext } from './load-context.ts'
 import type { ResolvedRegion } from './region-options.ts'
@@ -10,6 +11,8 @@ const MAX_TAGS = 128
 export interface Loaded<V> extends Keeping {
   readonly value: V
   readonly tags: readonly string[]
+  /** Undefined where values have none, and for what does not exist. */
+  readonly version: Version | undefined
   /** False for undefined and null. */
   readonly found: boolean
   /** How long the loader took. */
@@ -19,7 +22,7 @@ export interface Loaded<V> extends Keeping {
 /** The loader that one read brings along, where the region has none that knows its arguments. */
 export type Load<V> = ResolvedRegion<V>['load']
 
-/** Calls the loaders of one region and asks for the tags of what they bring. */
+/** Calls the loaders of one region and asks for the tags and versions of what they bring. */
 export class Loader<V> {
   readonly #region: string
   readonly #options: ResolvedRegion<V>
@@ -31,27 +34,38 @@ export class Loader<V> {
     this.#clock = clock
   }
 
-  /** @throws {LoadTimeoutError} after `loadTimeout`, having aborted the signal; and whatever `load` or `tags` throws. */
-  async one(id: string, load: Load<V> = this.#options.load): Promise<Loaded<V>> {
+  /**
+   * @param withinMs what is left of the time for it.
+   * @throws {LoadTimeoutError} after `loadTimeout`, having aborted the signal; and whatever `load`, `tags` or `version` throws.
+   */
+  async one(
+    id: string,
+    load: Load<V> = this.#options.load,
+    withinMs: number = this.#options.loadTimeoutMs,
+  ): Promise<Loaded<V>> {
     const startedAt = this.#clock()
     const keepings = new Keepings()
-    const value = await this.#inTime([id], (limit) => load(id, contextOf(id, keepings, limit)))
+    const value = await this.#inTime([id], withinMs, (limit) => load(id, contextOf(id, keepings, limit)))
     return this.#describe(id, value, keepings, this.#clock() - startedAt)
   }
 
   /**
    * The values of the ids, or why there is none, in one call of `loadMany`.
    *
+   * @param withinMs what is left of the time for it.
    * @throws {LoadTimeoutError} and whatever `loadMany` throws.
    */
-  async many(ids: readonly string[]): Promise<Map<string, Loaded<V> | Error>> {
+  async many(
+    ids: readonly string[],
+    withinMs: number = this.#options.loadTimeoutMs,
+  ): Promise<Map<string, Loaded<V> | Error>> {
     const { loadMany } = this.#options
     if (!loadMany) {
       throw new Error('There is no loadMany')
     }
     const startedAt = this.#clock()
     const keepings = new Keepings()
-    const values = await this.#inTime(ids, (limit) =>
+    const values = await this.#inTime(ids, withinMs, (limit) =>
       loadMany(ids, {
         get signal() {
           return limit.signal
@@ -107,19 +121,22 @@ export class Loader<V> {
   #describe(id: string, value: V, keepings: Keepings, computeMs: number): Loaded<V> {
     const [ttlMs, cacheable] = [keepings.ttlMsOf(id), keepings.isCacheable(id)]
     if (value === undefined || value === null) {
-      return { value, tags: NONE, found: false, computeMs, ttlMs, cacheable }
+      return { value, tags: NONE, version: undefined, found: false, computeMs, ttlMs, cacheable }
+    }
+    const version = this.#options.version?.(value, id)
+    if (this.#options.version) {
+      checkVersion('the result of version', version)
     }
     if (!this.#options.tags) {
-      return { value, tags: NONE, found: true, computeMs, ttlMs, cacheable }
+      return { value, tags: NONE, version, found: true, computeMs, ttlMs, cacheable }
     }
     const tags = this.#options.tags(value, id)
     checkTags(tags)
-    return { value, tags: [...tags], found: true, computeMs, ttlMs, cacheable }
+    return { value, tags: [...tags], version, found: true, computeMs, ttlMs, cacheable }
   }
 
-  #inTime<T>(ids: readonly string[], call: (limit: TimeLimit) => Promise<T> | T): Promise<T> {
-    const { loadTimeoutMs } = this.#options
-    return inTime(loadTimeoutMs, call, () => new LoadTimeoutError(this.#region, ids, loadTimeoutMs))
+  #inTime<T>(ids: readonly string[], withinMs: number, call: (limit: TimeLimit) => Promise<T> | T): Promise<T> {
+    return inTime(withinMs, call, () => new LoadTimeoutError(this.#region, ids, this.#options.loadTimeoutMs))
   }
 }
 

@@ -1,8 +1,10 @@
-import type { Entry } from '@rescind/core'
+import { type Entry, isBelow } from '@rescind/core'
 import { Flight, type Outcome } from './flight.ts'
 import { L2Reader, type Terms } from './l2-reader.ts'
+import { pauseAfter, type Source } from './load-again.ts'
 import { LoadBatch } from './load-batch.ts'
 import { LoadFlight } from './load-flight.ts'
+import { pause } from './pause.ts'
 import type { ReadPlan } from './read-plan.ts'
 import type { ReaderParts } from './reader-parts.ts'
 import { type Aged, type Due, dueOf } from './refresh-rule.ts'
@@ -139,11 +141,13 @@ export class Reader<V> {
   }
 
   async #arrive(id: string, plan: ReadPlan<V>, beganAt: number): Promise<V> {
-    const { node, isolation } = this.#parts
+    const { node, isolation, l1, options, stats } = this.#parts
+    // What reads that have returned before this one began may have returned.
+    const floor = options.version && l1.floorOf(id)
     for (let tries = 1; ; tries += 1) {
       const joinedTick = node.markers.tick
       const outcome = await this.#join(id, plan, tries <= SHARED_TRIES)
-      const { value, freshAt, tags, aliveAtTick, refreshDue } = outcome
+      const { value, version, outdated, freshAt, tags, aliveAtTick, refreshDue } = outcome
       if (refreshDue) {
         this.#refresh(id, plan, refreshDue)
       }
@@ -151,7 +155,18 @@ export class Reader<V> {
       // now, since both may have come after the flight had landed and before its promise was heard.
       const deadSinceTick = node.history.earliestAfter(aliveAtTick, tags)
       const inTime = deadSinceTick === undefined || joinedTick < deadSinceTick
-      if (inTime && freshAt >= beganAt - plan.boundMs) {
+      const below = isBelow(version, floor)
+      // If it was not asked for again, something has cut it short.
+      const pauseMs = below && !outdated ? pauseAfter(tries) : undefined
+      if (pauseMs !== undefined) {
+        await pause(pauseMs)
+      }
+      const newer = below && !plan.fresh ? this.#fallback(id, plan, beganAt) : undefined
+      if (newer) {
+        return newer.value
+      }
+      if (pauseMs === undefined && inTime && freshAt >= beganAt - plan.boundMs) {
+        stats.outdatedServed += below && !outdated ? 1 : 0
         return isolation.give(value)
       }
     }
@@ -186,12 +201,17 @@ export class Reader<V> {
         return found.outcome
       }
       const together = seat && !seat.decided
-      const load = () => (together ? seat.load() : this.#parts.loader.one(id, plan.load))
-      return await this.#loadFlight.land(id, flight, found, load)
+      const source = together ? seat : this.#sourceOf(id, plan)
+      return await this.#loadFlight.land(id, flight, found, source)
     } finally {
       seat?.leave()
       this.#parts.flights.land(id, flight)
     }
+  }
+
+  #sourceOf(id: string, { load }: ReadPlan<V>): Source<V> {
+    const { loader } = this.#parts
+    return { load: () => loader.one(id, load), again: (withinMs) => loader.one(id, load, withinMs), pause }
   }
 
   /** Loads a value anew that is served meanwhile, unless that is under way, or has just failed. */

@@ -7,7 +7,7 @@ import type { ValueCodec } from './value-codec.ts'
 export interface RegionOptions<V, K extends string = string> {
   /**
    * Reads the value from the source of truth. undefined or null: there is none. What it throws, the readers get, and
-   * nothing is cached. It must read what is committed now: a cached or lagging source weakens the promise to its own.
+   * nothing is cached. It must read what is committed now: a cached or lagging source weakens the promise to its own (see `version`).
    * Through L2 plain data comes back as it was, with Date, Map, Set, BigInt, Buffer and typed arrays. A value with
    * anything else in it (instances of classes, functions, symbols, cycles) is not stored in L2 without a `codec`, and
    * `onEvent` hears of it. Readers share the value: do not change it, or set `isolate`.
@@ -70,6 +70,11 @@ export interface RegionOptions<V, K extends string = string> {
   readonly refreshAhead?: number
   /** The tags of a value, at most 128, by which it can be invalidated together with others. */
   tags?(value: NonNullable<V>, id: K): readonly string[]
+  /**
+   * The version of a value, a whole number from 0 to 2^63 - 1 that never goes down for an id. What a load returns below the
+   * highest one known is loaded again, and cached nowhere; see `bump`. Default: values have none.
+   */
+  version?(value: NonNullable<V>, id: K): number | bigint
   /** Most entries that this process holds for the region. Default 10,000. */
   readonly maxEntries?: number
   /** What the values that this process holds may cost together. Default: no bound. */
@@ -129,6 +134,7 @@ export interface ResolvedRegion<V> {
   readonly beta: number
   readonly refreshAhead: number
   readonly tags: RegionOptions<V>['tags'] | undefined
+  readonly version: RegionOptions<V>['version'] | undefined
   readonly l1: Pick<L1CacheOptions<V>, 'maxEntries' | 'maxCost' | 'cost' | 'policy' | 'isolate'>
   readonly l2: boolean
   readonly loadTimeoutMs: number

@@ -34,6 +34,10 @@ export interface RegionStats {
   savesUncached: number
   /** Values that were read again in the background, since their writer said that there is a new one. */
   renewals: number
+  /** Loads that returned a lower version than this process knew of: the source lags behind. Each was repeated, or was the last try. */
+  outdated: number
+  /** Flights that returned such a value in the end; it was cached nowhere. */
+  outdatedServed: number
   /** Reads that joined a flight under way. */
   coalesced: number
   /** Flights that waited for another process's load. */
@@ -92,6 +96,8 @@ export function emptyStats(): RegionStats {
     saveErrors: 0,
     savesUncached: 0,
     renewals: 0,
+    outdated: 0,
+    outdatedServed: 0,
     coalesced: 0,
     leaseWaits: 0,
     doomed: 0,

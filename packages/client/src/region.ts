@@ -1,6 +1,6 @@
 import type { PublishOptions, Receipt } from '@rescind/bus'
 import { isolationFor, L1Cache, RegionMarker } from '@rescind/core'
-import { checkKey, InvalidArgumentError } from '@rescind/options'
+import { checkKey, checkVersion, InvalidArgumentError } from '@rescind/options'
 import { BackOffs } from './back-offs.ts'
 import { type CacheNode, orDrop, type Subscriber } from './cache-node.ts'
 import { ReadManyError } from './errors.ts'
@@ -31,11 +31,11 @@ export interface Region<V, K extends string = string> {
   readonly name: string
   /**
    * The value, from L1, L2 or the loader; what the loader returned for one that does not exist. Never staler than the
-   * bound of the cache. The first read waits up to 250 ms for the connection. Rejects with what the loader or `tags`
-   * threw, and else only with:
+   * bound of the cache. The first read waits up to 250 ms for the connection. Rejects with what the loader, `tags` or
+   * `version` threw, and else only with:
    *
    * @throws {InvalidArgumentError} for an id that is no well-formed string of up to 1 KiB, for wrong options, or if
-   * `tags` returns anything but up to 128 such strings.
+   * `tags` returns anything but up to 128 such strings, or `version` anything but a version.
    * @throws {LoadTimeoutError}
    */
   get(id: K, options?: ReadOptions): Promise<V>
@@ -73,6 +73,12 @@ export interface Region<V, K extends string = string> {
    * @throws {ClosedError}
    */
   invalidate(ids: K | readonly K[], options?: PublishOptions): Promise<Receipt>
+  /**
+   * Says that the value of this id has this version now, from 0 to 2^63 - 1; call it after the commit, in any order, any
+   * number of times. Where the region has `version`, every process keeps what is at or above it, and loads that return
+   * less are repeated; where it has not, as `invalidate`. As that otherwise.
+   */
+  bump(id: K, version: number | bigint, options?: PublishOptions): Promise<Receipt>
   /**
    * Writes a value through: `save` of the region writes it to the source, then every process drops the old one, and L2 and this
    * process get the new one if nothing else has happened to the key meanwhile; if something has, it is left invalidated, never old.
@@ -127,6 +133,7 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
         region: name,
         leaseMs: resolved.leaseTtlMs,
         format: new ValueFormat(resolved),
+        versions: resolved.version !== undefined,
         onDamaged: () => {
           this.#stats.l2Damaged += 1
         },
@@ -227,6 +234,17 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
     })
   }
 
+  async bump(id: string, version: number | bigint, options?: PublishOptions): Promise<Receipt> {
+    checkKey('id', id)
+    checkVersion('version', version)
+    return orDrop(this.#node.bus.bump({ region: this.name, versions: new Map([[id, version]]) }, options), () => {
+      this.drop([id], Number.POSITIVE_INFINITY)
+      if (this.#options.version) {
+        this.#l1.raise(id, version)
+      }
+    })
+  }
+
   async set(id: string, value: V, options: WriteOptions = {}): Promise<Receipt> {
     const { bus, errands } = this.#node
     checkKey('id', id)
@@ -245,18 +263,16 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
   }
 
   drop(keys: readonly string[], position: number): void {
-    const { wakes } = this.#node
     for (const key of keys) {
-      if (this.#l1.invalidate(key, position)) {
-        this.#stats.dropped += 1
-        this.#renewals.note(key)
-      }
-      this.#flights.doom(key, position)
-      this.#fences.hear(key, position)
-      if (wakes.size > 0) {
-        // The lease is gone: those who wait for it need not wait for its holder.
-        wakes.wake(this.#parts.l2.keyOf(key))
-      }
+      this.#outdated(key, position, this.#l1.invalidate(key, position))
+    }
+  }
+
+  outdate(versions: ReadonlyMap<string, bigint>, position: number): void {
+    const { version } = this.#options
+    for (const [key, lowest] of versions) {
+      const dropped = version ? this.#l1.bump(key, lowest, position) : this.#l1.invalidate(key, position)
+      this.#outdated(key, position, dropped)
     }
   }
 
@@ -287,6 +303,21 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
   flush(position: number): void {
     this.#marker.reset(position)
     this.dropAll(undefined)
+    this.#l1.floors.rebase()
+  }
+
+  #outdated(key: string, position: number, dropped: boolean): void {
+    const { wakes } = this.#node
+    if (dropped) {
+      this.#stats.dropped += 1
+      this.#renewals.note(key)
+    }
+    this.#flights.doom(key, position)
+    this.#fences.hear(key, position)
+    if (wakes.size > 0) {
+      // The lease is gone: those who wait for it need not wait for its holder.
+      wakes.wake(this.#parts.l2.keyOf(key))
+    }
   }
 
   async #renew(id: string): Promise<void> {

@@ -22,6 +22,7 @@ export const REGION_OPTIONS: readonly (keyof RegionOptions<unknown>)[] = [
   'beta',
   'refreshAhead',
   'tags',
+  'version',
   ...L1_OPTIONS,
   'l2',
   'loadTimeout',
@@ -36,7 +37,7 @@ export const REGION_OPTIONS: readonly (keyof RegionOptions<unknown>)[] = [
 /** @throws {InvalidArgumentError} */
 export function resolveRegion<V>(options: RegionOptions<V>): ResolvedRegion<V> {
   checkOptions('options of the region', options, REGION_OPTIONS)
-  const { load, loadMany, save, tags, l2 = true } = options
+  const { load, loadMany, save, tags, version, l2 = true } = options
   checkFunction('load', load, 'a function that reads a value by its id')
   if (loadMany !== undefined) {
     checkFunction('loadMany', loadMany, 'a function that reads values by their ids')
@@ -47,6 +48,9 @@ export function resolveRegion<V>(options: RegionOptions<V>): ResolvedRegion<V> {
   if (tags !== undefined) {
     checkFunction('tags', tags, 'a function that returns the tags of a value')
   }
+  if (version !== undefined) {
+    checkFunction('version', version, 'a function that returns the version of a value')
+  }
   if (typeof l2 !== 'boolean') {
     throw new InvalidArgumentError('l2', 'true or false', l2)
   }
@@ -55,6 +59,7 @@ export function resolveRegion<V>(options: RegionOptions<V>): ResolvedRegion<V> {
     loadMany,
     save,
     tags,
+    version,
     l1: given(options, L1_OPTIONS),
     l2,
     ...lifetimes(options),

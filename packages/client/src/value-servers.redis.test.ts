@@ -42,7 +42,8 @@ describe('A cache whose values are spread over three servers', function () {
       fleet.change(...ids)
       await invalidate()
       for (const name of ['a', 'b', 'c']) {
-        expect(await fleet.at(name).command('KEYS', 'shop:*')).to.deep.equal([])
+        const left = (await fleet.at(name).command('KEYS', 'shop:*')) as string[]
+        expect(left.filter((key) => !key.endsWith(':floor'))).to.deep.equal([])
       }
       await eventually(() => expect(ids.filter((id) => other.region.peek(id))).to.deep.equal([]))
       expect([...(await other.region.getMany(ids)).values()]).to.deep.equal(ids.map((id) => fleet.version(id)))

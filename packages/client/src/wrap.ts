@@ -29,6 +29,8 @@ export interface Wrapped<A extends readonly unknown[], V> {
   peek(...args: A): V | undefined
   /** As `Region.invalidate`. */
   invalidate(args: A, options?: PublishOptions): Promise<Receipt>
+  /** As `Region.bump`. */
+  bump(args: A, version: number | bigint, options?: PublishOptions): Promise<Receipt>
   /** As `Region.clear`. */
   clear(options?: PublishOptions): Promise<Receipt>
 }
@@ -57,6 +59,8 @@ export function wrap<A extends readonly unknown[], V>(
     key,
     peek: (...args: A) => region.peek(key(...args)),
     invalidate: async (args: A, publish?: PublishOptions) => region.invalidate(key(...args), publish),
+    bump: async (args: A, version: number | bigint, publish?: PublishOptions) =>
+      region.bump(key(...args), version, publish),
     clear: (publish?: PublishOptions) => region.clear(publish),
   })
 }

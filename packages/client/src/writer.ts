@@ -134,11 +134,12 @@ export class Writer<V> {
 
   /** Caches what was saved, unless something else has happened to the key since. */
   #cache({ id, plan, grant, seen, startTick, fence }: Write, receipt: Receipt, describe: () => Loaded<V>): void {
-    const { node, l2, stats } = this.#parts
+    const { node, l1, l2, stats } = this.#parts
     // No await until the value is in L1: a message in between would go unnoticed.
     const intact = fence.isIntact(receipt.position.seq) && node.bus.era === seen.era
     const loaded = intact ? this.#describe(describe) : undefined
-    if (!loaded || node.history.earliestAfter(startTick, loaded.tags) !== undefined) {
+    const killed = loaded && node.history.earliestAfter(startTick, loaded.tags) !== undefined
+    if (!loaded || killed || l1.isOutdated(id, { version: loaded.version, asOf: seen.asOf })) {
       stats.savesUncached += 1
       this.#shelf.release(grant)
     } else if (!loaded.cacheable) {

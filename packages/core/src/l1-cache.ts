@@ -15,14 +15,14 @@ import type { NewEntry } from './new-entry.ts'
 import type { NodeView } from './node-view.ts'
 import { type RemovalCause, Removals } from './removals.ts'
 import { type Refusal, refusal } from './trust-rule.ts'
-import type { Version, VersionFloors } from './version-floors.ts'
+import { isBelow, type Version, type Versioned, type VersionFloors } from './version-floors.ts'
 
 /**
  * The values that one process holds for one region, bounded in number and in cost. No I/O and no timers; every read
  * applies the trust rule.
  */
 export class L1Cache<V> {
-  /** The versions below which nothing is held. Raised by `bump`, which drops what they outdate. */
+  /** The versions below which nothing is held. Raised by `bump` and `raise`, and to the version of what is let go. */
   readonly floors: VersionFloors
   readonly #options: ResolvedL1Options<V>
   readonly #node: NodeView
@@ -43,7 +43,7 @@ export class L1Cache<V> {
     this.#copies = resolved.copies
     this.floors = resolved.floors
     this.#costing = new Costing(resolved.cost, options.maxCost !== undefined, this.#misgivings)
-    this.#removals = new Removals(resolved.onRemoval, this.#misgivings)
+    this.#removals = new Removals(resolved.onRemoval, this.#misgivings, resolved.floors)
     this.#held = new BoundedStore(resolved.policy, resolved, this.#removals)
   }
 
@@ -110,16 +110,19 @@ export class L1Cache<V> {
   /**
    * Holds an entry in place of what was held under the key.
    *
-   * @returns whether it is held. It is not if it is below the key's version floor, which leaves things as they were, if
-   * it costs more than `maxCost` by itself, or if its value cannot be isolated.
+   * @returns whether it is held. It is not if it is outdated, which leaves things as they were, if it costs more than
+   * `maxCost` by itself, or if its value cannot be isolated.
    */
   set(key: string, entry: NewEntry<V>): boolean {
-    if (this.floors.refusal(key, entry) !== undefined) {
+    if (this.isOutdated(key, entry)) {
       return false
     }
     // The caller's cost function runs here, and may itself change what is held.
     const next = this.#admit(key, entry)
     const old = this.#held.get(key)
+    if (old?.version !== undefined && next?.version === undefined) {
+      this.floors.raise(key, old.version)
+    }
     if (next !== undefined) {
       this.#held.put(next, old)
     } else if (old !== undefined) {
@@ -152,13 +155,26 @@ export class L1Cache<V> {
    */
   bump(key: string, version: Version, position: number): boolean {
     this.floors.bump(key, version, position)
-    const entry = this.#held.get(key)
-    if (entry === undefined || this.floors.refusal(key, entry) === undefined) {
-      return false
-    }
-    this.#held.drop(entry, 'invalidated')
-    this.#removals.tell()
-    return true
+    return this.#dropOutdated(key)
+  }
+
+  /** A value of this version exists: drops a lower one. Returns whether something was dropped. */
+  raise(key: string, version: Version): boolean {
+    this.floors.raise(key, version)
+    return this.#dropOutdated(key)
+  }
+
+  /** The highest version that is known of the key, held, let go or heard of: no lower one is current. */
+  floorOf(key: string): Version | undefined {
+    const held = this.#held.get(key)?.version
+    const floor = this.floors.floorOf(key)
+    return held === undefined || isBelow(held, floor) ? floor : held
+  }
+
+  /** Whether a value is older than what is known of its key. */
+  isOutdated(key: string, entry: Versioned): boolean {
+    const below = entry.version !== undefined && isBelow(entry.version, this.#held.get(key)?.version)
+    return below || this.floors.refusal(key, entry) !== undefined
   }
 
   /** Drops every entry that carries one of the tags, by looking at all: for an invalidation that has no position. */
@@ -226,6 +242,16 @@ export class L1Cache<V> {
     this.#removals.tell()
   }
 
+  #dropOutdated(key: string): boolean {
+    const entry = this.#held.get(key)
+    if (entry === undefined || this.floors.refusal(key, entry) === undefined) {
+      return false
+    }
+    this.#held.drop(entry, 'invalidated')
+    this.#removals.tell()
+    return true
+  }
+
   #serves(entry: HeldEntry<V>, now: number, maxStalenessMs: number): boolean {
     const refused = refusal(entry, this.#node, now, maxStalenessMs)
     if (refused === undefined) {
@@ -240,6 +266,7 @@ export class L1Cache<V> {
 
   /** What is to be held for the entry, or undefined if it cannot be. */
   #admit(key: string, entry: NewEntry<V>): HeldEntry<V> | undefined {
+    this.#removals.versioned ||= entry.version !== undefined
     try {
       const value = this.#options.isolation.keep(entry.value)
       const cost = this.#costing.of(value, key, entry.cost)

@@ -30,7 +30,7 @@ export interface L1CacheOptions<V = unknown> extends Bounds {
   readonly isolate?: Isolate
   /** Hears of each removal. What it throws is a warning of the process, once, and nothing to the cache. */
   readonly onRemoval?: RemovalListener<V>
-  /** The version floors of the keys, if others look at them too. Default: its own. */
+  /** The version floors of the keys, if others look at them too. Default: its own, of 10,000 keys or of `maxEntries`, if those are more. */
   readonly floors?: VersionFloors
   /** Default: the monotonic clock of the process. */
   readonly clock?: Clock
@@ -52,6 +52,9 @@ export interface ResolvedL1Options<V> {
 
 /** More than this, and a Map in which entries come and go has to grow beyond what V8 allows. */
 const MOST_ENTRIES = 2 ** 23
+
+/** What few entries leave no room for is what floors are for. */
+const LEAST_FLOORS = 10_000
 
 const KNOWN = ['node', 'maxEntries', 'maxCost', 'policy', 'cost', 'isolate', 'onRemoval', 'floors', 'clock']
 
@@ -75,7 +78,7 @@ export function resolveL1Options<V>(options: L1CacheOptions<V>): ResolvedL1Optio
     isolation: isolationFor(isolate),
     copies: isolate === 'clone',
     onRemoval,
-    floors: options.floors ?? new VersionFloors({ clock }),
+    floors: options.floors ?? new VersionFloors({ maxKeys: Math.max(maxEntries, LEAST_FLOORS), clock }),
     clock,
   }
 }

@@ -1,5 +1,6 @@
 import type { Entry } from './entry.ts'
 import type { Misgivings } from './misgivings.ts'
+import type { VersionFloors } from './version-floors.ts'
 
 /**
  * Why an entry is held no more. `expired`: found past its time by a read or by `prune`. `evicted`: room was needed.
@@ -16,17 +17,21 @@ export interface Removal<V> {
 /** Called after the removal, when the cache is in order again, and in the same turn. */
 export type RemovalListener<V> = (removal: Removal<V>) => void
 
-/** Counts the removals of a cache by cause, and tells its listener of each. */
+/** Counts the removals of a cache by cause, tells its listener of each, and remembers the versions of what went. */
 export class Removals<V> {
+  /** Whether entries have versions, so that those are to be remembered when everything goes. */
+  versioned = false
   readonly #counts: Record<RemovalCause, number> = { expired: 0, evicted: 0, invalidated: 0, replaced: 0, cleared: 0 }
   readonly #listener: RemovalListener<V> | undefined
   readonly #misgivings: Misgivings
+  readonly #floors: VersionFloors
   readonly #untold: Removal<V>[] = []
   #telling = false
 
-  constructor(listener: RemovalListener<V> | undefined, misgivings: Misgivings) {
+  constructor(listener: RemovalListener<V> | undefined, misgivings: Misgivings, floors: VersionFloors) {
     this.#listener = listener
     this.#misgivings = misgivings
+    this.#floors = floors
   }
 
   get counts(): Readonly<Record<RemovalCause, number>> {
@@ -35,18 +40,22 @@ export class Removals<V> {
 
   note(key: string, entry: Entry<V>, cause: RemovalCause): void {
     this.#counts[cause] += 1
+    if (entry.version !== undefined && cause !== 'replaced') {
+      this.#floors.raise(key, entry.version)
+    }
     if (this.#listener) {
       this.#untold.push({ key, entry, cause })
     }
   }
 
-  /** Of all entries at once, which nobody has to walk through if nobody listens. */
+  /** Of all entries at once, which nobody has to walk through if nobody listens and they have no versions. */
   noteCleared(count: number, entries: Iterable<[string, Entry<V>]>): void {
-    this.#counts.cleared += count
-    if (this.#listener) {
-      for (const [key, entry] of entries) {
-        this.#untold.push({ key, entry, cause: 'cleared' })
-      }
+    if (!this.#listener && !this.versioned) {
+      this.#counts.cleared += count
+      return
+    }
+    for (const [key, entry] of entries) {
+      this.note(key, entry, 'cleared')
     }
   }
 

@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { describe, it } from 'mocha'
 import { regionCache } from './fixtures/region-cache.ts'
-import { type Version, VersionFloors, type VersionFloorsOptions } from './version-floors.ts'
+import { isBelow, type Version, VersionFloors, type VersionFloorsOptions } from './version-floors.ts'
 
 function setUp(options: VersionFloorsOptions = {}) {
   const time = { now: 0 }
@@ -73,7 +73,43 @@ describe('VersionFloors', () => {
     expect(refused('a', undefined)).to.deep.equal([undefined])
   })
 
-  it('drops the key bumped longest ago when there are too many', () => {
+  it('is raised by a version that is known to exist, which says nothing of values without one', () => {
+    const { floors, refused } = setUp()
+    floors.raise('a', 5)
+    floors.raise('a', 4)
+    expect(refused('a', 4, 5, undefined)).to.deep.equal([4])
+    floors.bump('a', 3, 7)
+    floors.raise('a', 6n)
+    expect(refused('a', 5, 6, undefined)).to.deep.equal([5, undefined])
+  })
+
+  it('is not kept longer for a version that is lower', () => {
+    const { floors, time } = setUp({ maxAge: '1m' })
+    floors.raise('a', 5)
+    time.now = 60_000
+    floors.raise('a', 4)
+    expect(floors.floorOf('a')).to.equal(5)
+    time.now = 60_001
+    expect(floors.floorOf('a')).to.equal(undefined)
+    floors.raise('a', 4)
+    expect(floors.floorOf('a')).to.equal(4)
+    floors.raise('a', 4)
+    time.now = 120_001
+    expect(floors.floorOf('a')).to.equal(4)
+  })
+
+  it('compares versions only where there are two', () => {
+    const pairs: [Version | undefined, Version | undefined][] = [
+      [1, 2n],
+      [2n, 2],
+      [3, 2],
+      [undefined, 2],
+      [1, undefined],
+    ]
+    expect(pairs.map(([version, floor]) => isBelow(version, floor))).to.deep.equal([true, false, false, false, false])
+  })
+
+  it('drops the key raised longest ago when there are too many', () => {
     const { floors, refused } = setUp({ maxKeys: 2 })
     floors.bump('a', 5, 1)
     floors.bump('b', 5, 2)
@@ -123,6 +159,71 @@ describe('Versions in L1Cache', () => {
     expect(put('a', { version: 4 })).to.equal(false)
     expect(l1.get('a')?.value).to.equal('fifth')
     expect(put('a', { version: 6 })).to.equal(true)
+  })
+
+  it('does not go back: leaves what it holds in its place for what is older, and says what is', () => {
+    const { l1, put, time } = regionCache()
+    put('a', { version: 5, expiresAt: 10 })
+    expect(l1.floorOf('a')).to.equal(5)
+    expect(put('a', { version: 4 })).to.equal(false)
+    time.now = 10
+    expect(put('a', { version: 4 })).to.equal(false)
+    expect([4, 5].map((version) => l1.isOutdated('a', { version, asOf: 0 }))).to.deep.equal([true, false])
+    expect(put('a', { version: 6n })).to.equal(true)
+    expect(l1.floorOf('a')).to.equal(6n)
+  })
+
+  it('remembers the version of what it lets go, however it goes', () => {
+    const ways: Record<string, (cache: ReturnType<typeof regionCache>) => unknown> = {
+      expired: ({ l1, time }) => {
+        time.now = 10
+        return l1.get('a')
+      },
+      pruned: ({ l1, time }) => {
+        time.now = 10
+        return l1.prune()
+      },
+      deleted: ({ l1 }) => l1.delete('a'),
+      bumped: ({ l1 }) => l1.bump('a', 1, 7) || l1.delete('a'),
+      cleared: ({ l1 }) => l1.clear(),
+      evicted: ({ l1, put }) => {
+        put('b')
+        l1.resize({ maxEntries: 1 })
+        return l1.resize({ maxEntries: 100 })
+      },
+      'replaced by what has none': ({ put }) => put('a', { version: undefined }),
+      'too dear': ({ put }) => put('a', { version: undefined, cost: 1_001 }),
+    }
+    for (const [how, goes] of Object.entries(ways)) {
+      const cache = regionCache({ maxCost: 1_000 })
+      cache.put('a', { version: 5, cost: 1, expiresAt: 10 })
+      goes(cache)
+      cache.l1.delete('b')
+      expect(cache.l1.floorOf('a'), how).to.equal(5)
+      expect(cache.put('a', { version: 4, cost: 1 }), how).to.equal(false)
+      expect(cache.put('a', { version: 5, cost: 1 }), how).to.equal(true)
+    }
+  })
+
+  it('drops what is lower than a version that is known to exist, and nothing else', () => {
+    const { l1, put, held } = regionCache()
+    put('a', { version: 4 })
+    put('b', { version: 5 })
+    put('c')
+    expect(['a', 'b', 'c', 'd'].map((key) => l1.raise(key, 5))).to.deep.equal([true, false, false, false])
+    expect(held('a', 'b', 'c', 'd')).to.deep.equal(['b', 'c'])
+    expect(l1.floorOf('d')).to.equal(5)
+  })
+
+  it('has room for the floors of as many keys as it may hold, and of 10,000 at least', () => {
+    for (const [maxEntries, floors] of [
+      [1, 10_000],
+      [10_001, 10_001],
+    ] as const) {
+      const { l1 } = regionCache({ maxEntries })
+      for (let n = 0; n < 10_002; n += 1) l1.raise(`${n}`, 1)
+      expect(l1.floors.size).to.equal(floors)
+    }
   })
 
   it('shares floors with others who judge loads by them', () => {

@@ -3,16 +3,16 @@ import { type Clock, checkInteger, checkOptions, type Duration, durationMs, mono
 export type Version = number | bigint
 
 export interface VersionFloorsOptions {
-  /** Of how many keys the floors are kept; the one bumped longest ago goes first. Default 10,000. */
+  /** Of how many keys the floors are kept; the one raised longest ago goes first. Default 10,000. */
   readonly maxKeys?: number
-  /** How long a floor is kept after the last bump of its key. Default 10 minutes. */
+  /** How long a floor is kept after it was last raised. Default 10 minutes. */
   readonly maxAge?: Duration
   /** Default: the monotonic clock of the process. */
   readonly clock?: Clock
 }
 
 /** What of an entry is compared with a floor. */
-interface Versioned {
+export interface Versioned {
   readonly version?: Version | undefined
   readonly asOf: number
 }
@@ -22,16 +22,16 @@ interface Floor {
   readonly position: number
   /** The position counts in this generation only. */
   readonly generation: number
-  readonly bumpedAt: number
+  readonly raisedAt: number
 }
 
 /**
- * For each key that was bumped, the version below which no value of it is current. Bumps may come in any order and any
- * number of times. To let a floor go loses no invalidation: what was cached below it went when it came. But a source
- * that lags further behind than that, and returns an older version still, is then believed.
+ * For each key of which a version was heard, the one below which no value of it is current. They may come in any order
+ * and any number of times. To let a floor go loses no invalidation: what was cached below it went when it came. But a
+ * source that lags further behind than that, and returns an older version still, is then believed.
  */
 export class VersionFloors {
-  /** In order of the last bump, so that the first is the oldest. */
+  /** In the order in which they were raised, so that the first is the oldest. */
   readonly #floors = new Map<string, Floor>()
   readonly #maxKeys: number
   readonly #maxAgeMs: number
@@ -59,19 +59,14 @@ export class VersionFloors {
    * @param position of the message, against which values without a version are judged.
    */
   bump(key: string, version: Version, position: number): void {
-    const now = this.#clock()
-    this.#dropOld(now)
-    const known = this.#floors.get(key)
-    const same = known?.generation === this.#generation
-    this.#floors.delete(key)
-    this.#floors.set(key, {
-      version: known === undefined ? orLowest(version) : higher(known.version, orLowest(version)),
-      position: same ? Math.max(known.position, position) : position,
-      generation: this.#generation,
-      bumpedAt: now,
-    })
-    if (this.#floors.size > this.#maxKeys) {
-      this.#dropFirst()
+    this.#raise(key, orLowest(version), position)
+  }
+
+  /** A value of this version is known to exist. Says nothing of values without a version, nor of the time of a higher floor. */
+  raise(key: string, version: Version): void {
+    const floor = this.floorOf(key)
+    if (floor === undefined || floor <= version) {
+      this.#raise(key, version, Number.NEGATIVE_INFINITY)
     }
   }
 
@@ -98,14 +93,31 @@ export class VersionFloors {
     this.#generation += 1
   }
 
+  #raise(key: string, version: Version, position: number): void {
+    const now = this.#clock()
+    this.#dropOld(now)
+    const known = this.#floors.get(key)
+    const same = known?.generation === this.#generation
+    this.#floors.delete(key)
+    this.#floors.set(key, {
+      version: known === undefined ? version : higher(known.version, version),
+      position: same ? Math.max(known.position, position) : position,
+      generation: this.#generation,
+      raisedAt: now,
+    })
+    if (this.#floors.size > this.#maxKeys) {
+      this.#dropFirst()
+    }
+  }
+
   #find(key: string): Floor | undefined {
     const floor = this.#floors.size === 0 ? undefined : this.#floors.get(key)
-    return floor && this.#clock() - floor.bumpedAt <= this.#maxAgeMs ? floor : undefined
+    return floor && this.#clock() - floor.raisedAt <= this.#maxAgeMs ? floor : undefined
   }
 
   #dropOld(now: number): void {
-    for (const [key, { bumpedAt }] of this.#floors) {
-      if (now - bumpedAt <= this.#maxAgeMs) {
+    for (const [key, { raisedAt }] of this.#floors) {
+      if (now - raisedAt <= this.#maxAgeMs) {
         return
       }
       this.#floors.delete(key)
@@ -118,6 +130,11 @@ export class VersionFloors {
       return
     }
   }
+}
+
+/** Whether both are known, and the first is the lower. */
+export function isBelow(version: Version | undefined, floor: Version | undefined): boolean {
+  return version !== undefined && floor !== undefined && version < floor
 }
 
 function higher(left: Version, right: Version): Version {

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { InvalidArgumentError } from './invalid-argument-error.ts'
 import { checkOptions } from './known-options.ts'
-import { checkInteger } from './number.ts'
+import { checkInteger, checkVersion } from './number.ts'
 import { checkKey, checkName } from './text.ts'
 
 describe('checkKey', () => {
@@ -40,6 +40,20 @@ describe('checkInteger', () => {
       'maxEntries must be a whole number from 1 to 10; received the number 0',
     )
     expect(() => checkInteger('maxEntries', 1.5, 1, 10)).to.throw(InvalidArgumentError)
+  })
+})
+
+describe('checkVersion', () => {
+  it('takes whole numbers of 63 bits, exactly or not at all', () => {
+    for (const version of [0, 2 ** 53 - 1, 0n, 2n ** 63n - 1n]) {
+      expect(() => checkVersion('version', version)).not.to.throw()
+    }
+    for (const version of [-1, 1.5, 2 ** 53, Number.NaN, -1n, 2n ** 63n, '1', undefined, null, new Date()]) {
+      expect(() => checkVersion('version', version)).to.throw(
+        InvalidArgumentError,
+        /^version must be a whole number from 0 to 2\^63 - 1/,
+      )
+    }
   })
 })
 
