@@ -1,5 +1,6 @@
 import { createPublisher, type Publisher } from '@rescind/bus'
 import { type Cache, createCache, type Region } from '@rescind/client'
+import { createRelay, postgresOutbox, type Relay } from '@rescind/outbox'
 
 interface Product {
   readonly id: string
@@ -21,6 +22,16 @@ await cache.close()
 
 // Connects at its first call, which never comes.
 const publisher: Publisher = createPublisher({ name: 'shop', redis: 'redis://127.0.0.1:1' })
+const connect = () => Promise.reject(new Error('no database'))
+const source = postgresOutbox().source(() => ({
+  connect,
+  query: connect,
+  on: () => undefined,
+  end: async () => undefined,
+}))
+const relay: Relay = createRelay({ source, publisher, connectTimeout: '10ms' })
+expect(await relay.start(), false)
+await relay.close()
 expect((await publisher.close()).unsent.length, 0)
 console.log(`work on Node ${process.version}`)
 

@@ -1,6 +1,8 @@
-import { type RedisServer, startRedis } from '@rescind/testbed'
+import { readFile } from 'node:fs/promises'
+import { type RedisServer, startPostgres, startRedis } from '@rescind/testbed'
 import { expect } from 'chai'
 import { afterEach, beforeEach, describe, it } from 'mocha'
+import pg from 'pg'
 import { exampleIn, runExample } from './example.ts'
 
 const readme = new URL('../../README.md', import.meta.url)
@@ -8,6 +10,7 @@ const reading = new URL('../../docs/guide/reading.md', import.meta.url)
 const writing = new URL('../../docs/guide/writing.md', import.meta.url)
 const partitioning = new URL('../../docs/guide/partitioning.md', import.meta.url)
 const versions = new URL('../../docs/guide/versions.md', import.meta.url)
+const outbox = new URL('../../docs/guide/outbox.md', import.meta.url)
 const failover = new URL('../../docs/guide/failover.md', import.meta.url)
 
 describe('the examples of the documentation', () => {
@@ -47,6 +50,35 @@ describe('the examples of the documentation', () => {
     const output = `Map(1) { '42' => { id: '42', brandId: '7', price: 2499 } }`
     expect(await runExample(await exampleIn(failover), redis)).to.deep.equal({ code: 0, output })
   }).timeout(90_000)
+
+  describe('in the guide to the outbox,', () => {
+    const printed = '2499\n1999'
+
+    it('with a transaction of a cache, print the position and the value of after the change, and exit', async () => {
+      const ended = await runExample(await exampleIn(outbox, 'transaction'), redis)
+      expect(ended).to.deep.equal({ code: 0, output: '1 1999' })
+    }).timeout(90_000)
+
+    it('with PostgreSQL, print the value from before and after the change, also where a trigger says it, and exit', async () => {
+      await using postgres = await startPostgres()
+      const servers = { 'postgres://postgres@127.0.0.1:5432/shop': postgres }
+      const example = await exampleIn(outbox)
+      const client = new pg.Client({ connectionString: postgres.url })
+      await client.connect()
+      await client.query(
+        `CREATE TABLE product (id text PRIMARY KEY, price int); INSERT INTO product VALUES ('42', 2499)`,
+      )
+      expect(await runExample(example, redis, servers)).to.deep.equal({ code: 0, output: printed })
+      const trigger = /<!-- trigger -->\s*```sql\n(.*?)```/s.exec(await readFile(outbox, 'utf8'))?.[1] ?? ''
+      await client.query(`UPDATE product SET price = 2499; ${trigger}`)
+      await client.end()
+      await redis.command('FLUSHALL')
+      const [, noted] = /^(await outbox\.note\(.*)$/m.exec(example) ?? []
+      const [, migrated] = /^(await pool\.query\(outbox\.migration\).*)$/m.exec(example) ?? []
+      const silent = example.replace(noted ?? '', '').replace(migrated ?? '', '')
+      expect(await runExample(silent, redis, servers)).to.deep.equal({ code: 0, output: printed })
+    }).timeout(120_000)
+  })
 
   describe('in the guide to partitioning,', () => {
     let others: readonly RedisServer[]

@@ -11,6 +11,7 @@ describe('parseBenchOptions', () => {
       'l2',
       'lag',
       'rate',
+      'tags',
       'epoch',
     ])
     expect(parseBenchOptions(['rate', '--json'])).to.include({ json: true, help: false })
@@ -20,7 +21,7 @@ describe('parseBenchOptions', () => {
   it('refuses what it does not know, and says what it does', () => {
     expect(() => parseBenchOptions(['speed'])).to.throw(
       UsageError,
-      "among hit-ratio, l1, l2, lag, rate, epoch; received 'speed'",
+      "among hit-ratio, l1, l2, lag, rate, tags, epoch; received 'speed'",
     )
     expect(() => parseBenchOptions(['--jason'])).to.throw(UsageError, 'See pnpm bench --help')
   })

@@ -1,8 +1,7 @@
 import { Batch, type Body } from './batch.ts'
 import { newId } from './ids.ts'
-import type { Tail } from './log-entry.ts'
+import { lastOf, type Tail } from './log-entry.ts'
 import type { Message } from './message.ts'
-import { comparePositions } from './position.ts'
 
 interface Round {
   readonly batch: Batch
@@ -82,7 +81,7 @@ export class Announcer {
     const sent = batch.bodies().map((body) => this.#publish(this.#message(body, confirm)))
     Promise.all(sent).then(
       (tails) => {
-        const last = tails.reduce((a, b) => (comparePositions(a.position, b.position) > 0 ? a : b))
+        const last = lastOf(tails)
         for (const { resolve } of calls) {
           resolve(last)
         }

@@ -42,6 +42,15 @@ export class Batch {
     }
   }
 
+  /** Adds all that another batch of the same kind has. */
+  addAll(other: Batch): void {
+    for (const [region, names] of other.#names) {
+      for (const [name, version] of names) {
+        this.add(region, name, version)
+      }
+    }
+  }
+
   /** As few bodies as can be, within the limits of one message. */
   bodies(): Body[] {
     if (this.#kind === 'clear-all') {

@@ -3,8 +3,9 @@ import { rejection } from '@rescind/testbed'
 import { expect } from 'chai'
 import { beforeEach, describe, it } from 'mocha'
 import { MAX_NAMES } from './batch.ts'
-import { Broadcaster, type Bump } from './broadcaster.ts'
+import { Broadcaster } from './broadcaster.ts'
 import type { Message } from './message.ts'
+import type { Bump } from './statement.ts'
 
 const wrong: readonly [what: string, call: (broadcaster: Broadcaster) => Promise<unknown>, argument: string][] = [
   ['no invalidation', (b) => b.invalidate(undefined as never), 'invalidation'],

@@ -1,13 +1,20 @@
-import { checkKey, checkName, checkOptions, checkVersion, InvalidArgumentError } from '@rescind/options'
+import { checkOptions, InvalidArgumentError } from '@rescind/options'
 import { Announcer, type Publish } from './announcer.ts'
-import type { Batch } from './batch.ts'
+import type { Body } from './batch.ts'
 import type { Confirmation, Confirmer } from './confirmer.ts'
-import type { Tail } from './log-entry.ts'
-import type { Message, RegionKeys } from './message.ts'
+import { lastOf, type Tail } from './log-entry.ts'
+import type { RegionKeys } from './message.ts'
+import { Notes, type Transaction } from './notes.ts'
+import {
+  type Bump,
+  CLEAR_ALL,
+  keysStatement,
+  regionsStatement,
+  type Statement,
+  tagsStatement,
+  versionsStatement,
+} from './statement.ts'
 import { formatToken } from './token.ts'
-
-/** Keys, tags or regions that one call may name. */
-const MAX_ITEMS = 10_000
 
 /** What an acknowledged message got: its place in the log, and the chain that proves the place. */
 export interface Receipt extends Tail {
@@ -25,11 +32,12 @@ export interface PublishOptions {
   readonly confirm?: boolean
 }
 
-/** The keys of one region, each with the version below which its value is no longer current. */
-export interface Bump {
-  readonly region: string
-  /** Whole numbers from 0 to 2^63 - 1. */
-  readonly versions: Readonly<Record<string, number | bigint>> | ReadonlyMap<string, number | bigint>
+/** A transaction of a database that has committed, and what was said of it. */
+export interface Committed<T> {
+  /** What `work` resolved to. */
+  readonly result: T
+  /** Its token covers all that was noted. Undefined if that was nothing. */
+  readonly receipt: Receipt | undefined
 }
 
 /** Says what is no longer current: all that a member of a bus and a publisher have in common. */
@@ -44,57 +52,52 @@ export class Broadcaster {
   }
 
   async invalidate(invalidation: RegionKeys, options?: PublishOptions): Promise<Receipt> {
-    checkOptions('invalidation', invalidation, ['region', 'keys'])
-    const { region, keys } = invalidation
-    checkName('region', region)
-    checkItems('keys', keys, checkKey)
-    return this.#announce('invalidate', options, (batch) => {
-      for (const key of keys) {
-        batch.add(region, key)
-      }
-    })
+    return this.#say(keysStatement(invalidation), this.check(options))
   }
 
   async invalidateTags(tags: readonly string[], options?: PublishOptions): Promise<Receipt> {
-    checkItems('tags', tags, checkKey)
-    return this.#announce('invalidate-tags', options, (batch) => {
-      for (const tag of tags) {
-        batch.add('', tag)
-      }
-    })
+    return this.#say(tagsStatement(tags), this.check(options))
   }
 
   async clear(regions: readonly string[], options?: PublishOptions): Promise<Receipt> {
-    checkItems('regions', regions, checkName)
-    return this.#announce('clear', options, (batch) => {
-      for (const region of regions) {
-        batch.add('', region)
-      }
-    })
+    return this.#say(regionsStatement(regions), this.check(options))
   }
 
   async clearAll(options?: PublishOptions): Promise<Receipt> {
-    return this.#announce('clear-all', options, () => undefined)
+    return this.#say(CLEAR_ALL, this.check(options))
   }
 
   async bump(bump: Bump, options?: PublishOptions): Promise<Receipt> {
-    checkOptions('bump', bump, ['region', 'versions'])
-    const { region } = bump
-    checkName('region', region)
-    const versions = bump.versions instanceof Map ? [...bump.versions] : Object.entries(bump.versions ?? {})
-    if (versions.length === 0 || versions.length > MAX_ITEMS) {
-      const expected = `a Map or an object with the versions of 1 to ${MAX_ITEMS} keys; make several calls for more`
-      throw new InvalidArgumentError('versions', expected, bump.versions)
+    return this.#say(versionsStatement(bump), this.check(options))
+  }
+
+  /** @param onUnheard is told what was noted if, after the commit, it could not be said. */
+  async transaction<T>(
+    work: (tx: Transaction) => Promise<T> | T,
+    options?: PublishOptions,
+    onUnheard?: (noted: readonly Body[]) => void,
+  ): Promise<Committed<T>> {
+    if (typeof work !== 'function') {
+      throw new InvalidArgumentError('work', 'a function', work)
     }
-    for (const [key, version] of versions) {
-      checkKey('each key of versions', key)
-      checkVersion('each version', version)
+    const confirm = this.check(options)
+    const notes = new Notes()
+    let result: T
+    try {
+      result = await work(notes)
+    } finally {
+      notes.end()
     }
-    return this.#announce('bump', options, (batch) => {
-      for (const [key, version] of versions) {
-        batch.add(region, key, BigInt(version))
-      }
-    })
+    if (notes.empty) {
+      return { result, receipt: undefined }
+    }
+    try {
+      const tails = notes.statements().map(({ kind, name }) => this.#announcer.announce(kind, confirm, name))
+      return { result, receipt: await this.#receipt(lastOf(await Promise.all(tails)), confirm) }
+    } catch (error) {
+      onUnheard?.(notes.bodies())
+      throw error
+    }
   }
 
   /**
@@ -111,13 +114,18 @@ export class Broadcaster {
     return this.#confirmer ? { ...receipt, confirmation: await this.#confirmer.confirm(receipt.position) } : receipt
   }
 
-  /** @throws {InvalidArgumentError} for options that a call would refuse. */
-  check(options: PublishOptions): void {
+  /**
+   * Whether somebody is to confirm.
+   *
+   * @throws {InvalidArgumentError} for options that a call would refuse.
+   */
+  check(options: PublishOptions = {}): boolean {
     checkOptions('options', options, ['confirm'])
     const { confirm = false } = options
     if (confirm && !this.#confirmer) {
       throw new InvalidArgumentError('confirm', 'left out, unless every process of the bus has strict: true', confirm)
     }
+    return confirm
   }
 
   /** Sends what was called in this turn. */
@@ -125,23 +133,16 @@ export class Broadcaster {
     this.#announcer.flush()
   }
 
-  async #announce(kind: Message['kind'], options: PublishOptions = {}, name: (batch: Batch) => void): Promise<Receipt> {
-    this.check(options)
-    const { confirm = false } = options
-    const receipt = receiptOf(await this.#announcer.announce(kind, confirm, name))
+  async #say({ kind, name }: Statement, confirm: boolean): Promise<Receipt> {
+    return this.#receipt(await this.#announcer.announce(kind, confirm, name), confirm)
+  }
+
+  async #receipt(tail: Tail, confirm: boolean): Promise<Receipt> {
+    const receipt = receiptOf(tail)
     return confirm ? this.confirm(receipt) : receipt
   }
 }
 
 function receiptOf({ position, chain }: Tail): Receipt {
   return { position, chain, token: formatToken({ position, chain }) }
-}
-
-function checkItems<Item>(name: string, items: readonly Item[], check: (name: string, item: Item) => void): void {
-  if (!Array.isArray(items) || items.length === 0 || items.length > MAX_ITEMS) {
-    throw new InvalidArgumentError(name, `an array of 1 to ${MAX_ITEMS} strings; make several calls for more`, items)
-  }
-  for (const item of items) {
-    check(`each of ${name}`, item)
-  }
 }

@@ -1,7 +1,8 @@
 import { type Clock, monotonicClock, noticeSuspension } from '@rescind/options'
 import type { Publish } from './announcer.ts'
 import { Background } from './background.ts'
-import { Broadcaster, type Bump, type PublishOptions, type Receipt } from './broadcaster.ts'
+import type { Body } from './batch.ts'
+import { Broadcaster, type Committed, type PublishOptions, type Receipt } from './broadcaster.ts'
 import type { BusListener, BusStatus, IgnoreReason } from './bus-listener.ts'
 import { type BusOptions, resolveBus } from './bus-options.ts'
 import { Census } from './census.ts'
@@ -13,12 +14,14 @@ import { LAYOUT_TAG } from './layout.ts'
 import { LayoutHistory } from './layout-history.ts'
 import type { Tail } from './log-entry.ts'
 import type { Message, RegionKeys } from './message.ts'
+import type { Transaction } from './notes.ts'
 import { DRAIN_MS, Outbox } from './outbox.ts'
 import { PageReader } from './page-reader.ts'
 import type { Position } from './position.ts'
 import { Replica } from './replica.ts'
 import type { ReplicaEffect, ReplicaEvent } from './replica-event.ts'
 import { SessionKeeper } from './session-keeper.ts'
+import type { Bump } from './statement.ts'
 import { parseToken } from './token.ts'
 import type { Session } from './transport.ts'
 import { Waiters } from './waiters.ts'
@@ -218,6 +221,19 @@ export class Bus {
   }
 
   /**
+   * As `Publisher.transaction`.
+   *
+   * @param onUnheard is told what was noted if it rejects after the commit.
+   */
+  transaction<T>(
+    work: (tx: Transaction) => Promise<T> | T,
+    options?: PublishOptions,
+    onUnheard?: (noted: readonly Body[]) => void,
+  ): Promise<Committed<T>> {
+    return this.#announce(() => this.#broadcaster.transaction(work, options, onUnheard))
+  }
+
+  /**
    * Whether the message of this token, or of a later one, has taken effect here. False if that cannot be told.
    *
    * @throws {InvalidArgumentError}
@@ -299,7 +315,7 @@ export class Bus {
     }
   }
 
-  #announce(call: () => Promise<Receipt>): Promise<Receipt> {
+  #announce<T>(call: () => Promise<T>): Promise<T> {
     this.begin()
     return call()
   }

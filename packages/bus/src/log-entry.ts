@@ -13,6 +13,11 @@ export function sameEntry(a: Tail, b: Tail): boolean {
   return a.chain === b.chain && comparePositions(a.position, b.position) === 0
 }
 
+/** Of one or more, the one at the highest position. */
+export function lastOf(tails: readonly Tail[]): Tail {
+  return tails.reduce((a, b) => (comparePositions(a.position, b.position) > 0 ? a : b))
+}
+
 export interface LogEntry extends Tail {
   /** Undefined if it is of a version or kind that this release does not know: it may concern anything. */
   readonly message: Message | undefined

@@ -1,11 +1,13 @@
 import { monotonicClock } from '@rescind/options'
-import { Broadcaster, type Bump, type PublishOptions, type Receipt } from './broadcaster.ts'
+import { Broadcaster, type Committed, type PublishOptions, type Receipt } from './broadcaster.ts'
 import { type ConnectionOptions, resolveConnection } from './bus-options.ts'
 import { Confirmer } from './confirmer.ts'
 import { newId } from './ids.ts'
 import type { Message, RegionKeys } from './message.ts'
+import type { Transaction } from './notes.ts'
 import { DRAIN_MS, Outbox } from './outbox.ts'
 import { SessionKeeper } from './session-keeper.ts'
+import type { Bump } from './statement.ts'
 
 /**
  * A process that only broadcasts: no cache, no subscription. Calls of one turn of the event loop share a message of each
@@ -31,6 +33,16 @@ export interface Publisher {
   clearAll(options?: PublishOptions): Promise<Receipt>
   /** Tells every member the versions of some keys, in any order and any number of times: lower ones are not current. */
   bump(bump: Bump, options?: PublishOptions): Promise<Receipt>
+  /**
+   * Runs `work`, which writes to the database, and says all that it noted on `tx` once it has resolved: that is to be after
+   * the commit. One message for each kind, however many were noted. If `work` throws, nothing is said, and this rejects
+   * with the same. With one of the errors above it rejects after the commit: what was written stands.
+   *
+   * A process that dies in between has told nobody; where that matters, use an outbox (`@rescind/outbox`).
+   */
+  transaction<T>(work: (tx: Transaction) => Promise<T> | T, options?: PublishOptions): Promise<Committed<T>>
+  /** Messages that wait to be acknowledged. */
+  readonly queued: number
   /** Sends what is queued, for up to a second, and disconnects. Returns the messages that were given up. */
   close(): Promise<{ readonly unsent: readonly Message[] }>
   /** As `close()`, for `await using`. */
@@ -77,7 +89,7 @@ export function createPublisher({ onError = warn, ...options }: PublisherOptions
     : undefined
   const broadcaster = new Broadcaster(origin, (message, spare) => outbox.publish(message, spare), confirmer)
 
-  function announce(call: () => Promise<Receipt>): Promise<Receipt> {
+  function announce<T>(call: () => Promise<T>): Promise<T> {
     keeper.start()
     return call()
   }
@@ -101,6 +113,10 @@ export function createPublisher({ onError = warn, ...options }: PublisherOptions
     clear: (regions, more) => announce(() => broadcaster.clear(regions, more)),
     clearAll: (more) => announce(() => broadcaster.clearAll(more)),
     bump: (bump, more) => announce(() => broadcaster.bump(bump, more)),
+    transaction: (work, more) => announce(() => broadcaster.transaction(work, more)),
+    get queued() {
+      return outbox.size
+    },
     close,
     [Symbol.asyncDispose]: async () => {
       await close()

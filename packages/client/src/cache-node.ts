@@ -3,39 +3,23 @@ import {
   type BusListener,
   type BusOptions,
   type BusStatus,
+  type Committed,
   type FlushReason,
   type IgnoreReason,
   type Message,
+  type MessageBody,
   type Position,
   type PublishOptions,
   parseValueKey,
   type Receipt,
+  type Transaction,
 } from '@rescind/bus'
 import { type NodeView, TagHistory, TagMarkers } from '@rescind/core'
 import { type Clock, InvalidArgumentError, monotonicClock } from '@rescind/options'
 import type { CacheEvent } from './cache-event.ts'
 import { Errands } from './errands.ts'
-import type { RegionReport } from './region-stats.ts'
+import { dropNamed, type Subscriber } from './subscriber.ts'
 import { Wakes } from './wakes.ts'
-
-/** What a region does with the messages of the bus that concern it. */
-export interface Subscriber {
-  readonly stats: RegionReport
-  /** Drops the keys from L1 and dooms their flights, where they had not seen the message at `position`. */
-  drop(keys: readonly string[], position: number): void
-  /** As `drop`, but for the values that have these versions, or higher ones, if those of the region have any. */
-  outdate(versions: ReadonlyMap<string, bigint>, position: number): void
-  /** Says that a new value of this id is in L2, if it is true. */
-  renew(id: string): void
-  /** Drops some of what has expired in L1. Called every second. */
-  prune(): void
-  /** Drops from L1 what carries one of the tags, for an invalidation that got no position. */
-  dropTagged(tags: ReadonlySet<string>): void
-  /** Drops all of L1 and dooms all flights; the region was cleared at `position`, or by a message that got none. */
-  dropAll(position: number | undefined): void
-  /** Drops all of L1 and dooms all flights; the node continues at `position` and knows nothing of what came before. */
-  flush(position: number): void
-}
 
 /** How long the very first read waits for the connection, so that it can use L2. */
 const FIRST_CONTACT_MS = 250
@@ -139,14 +123,19 @@ export class CacheNode implements NodeView, BusListener {
 
   /** As `Bus.invalidateTags`; if it rejects, this process has dropped its values all the same. */
   invalidateTags(tags: readonly string[], options?: PublishOptions): Promise<Receipt> {
-    return orDrop(this.bus.invalidateTags(tags, options), () => this.#dropUnheard(tags))
+    return orDrop(this.bus.invalidateTags(tags, options), () => this.#dropUnheard({ kind: 'invalidate-tags', tags }))
   }
 
   /** As `Bus.clearAll`; if it rejects, this process has dropped its values all the same. */
   clearAll(options?: PublishOptions): Promise<Receipt> {
-    return orDrop(this.bus.clearAll(options), () => {
-      for (const region of this.#regions.values()) {
-        region.dropAll(undefined)
+    return orDrop(this.bus.clearAll(options), () => this.#dropUnheard({ kind: 'clear-all' }))
+  }
+
+  /** As `Bus.transaction`; if it rejects after the commit, this process has dropped its values all the same. */
+  transaction<T>(work: (tx: Transaction) => Promise<T> | T, options?: PublishOptions): Promise<Committed<T>> {
+    return this.bus.transaction(work, options, (noted) => {
+      for (const body of noted) {
+        this.#dropUnheard(body)
       }
     })
   }
@@ -250,8 +239,12 @@ export class CacheNode implements NodeView, BusListener {
     this.emit({ type: 'invalidated', region, keys, position, lagMs })
   }
 
+  #dropUnheard(body: MessageBody): void {
+    dropNamed(body, this.#regions, (tags) => this.#dropTagged(tags))
+  }
+
   /** Loads in flight learn of it as of any tag message; what has no position cannot mark what is yet to come. */
-  #dropUnheard(tags: readonly string[]): void {
+  #dropTagged(tags: readonly string[]): void {
     for (const tag of tags) {
       this.markers.touch()
       this.history.record(tag, this.markers.tick)

@@ -2,11 +2,13 @@ import {
   BUS_OPTIONS,
   type BusOptions,
   type BusStatus,
+  type Committed,
   formatPosition,
   MemoryHub,
   type Message,
   type PublishOptions,
   type Receipt,
+  type Transaction,
 } from '@rescind/bus'
 import { checkName, checkOptions, InvalidArgumentError } from '@rescind/options'
 import type { CacheEvent } from './cache-event.ts'
@@ -74,6 +76,13 @@ export interface Cache {
   invalidateTags(tags: readonly string[], options?: PublishOptions): Promise<Receipt>
   /** Says that no value is current, in any region and any process. As `Region.invalidate` otherwise. */
   clear(options?: PublishOptions): Promise<Receipt>
+  /**
+   * Runs `work`, which writes to the database, and says all that it noted on `tx` once it has resolved: that is to be after
+   * the commit. One message for each kind, however many were noted; the token of the receipt covers all. If `work` throws,
+   * nothing is said, no value is dropped, and this rejects with the same. With an error of `Region.invalidate` it rejects
+   * after the commit: what was written stands, and this process has dropped its values.
+   */
+  transaction<T>(work: (tx: Transaction) => Promise<T> | T, options?: PublishOptions): Promise<Committed<T>>
   /**
    * Connects; the first read or write does so too. True once this process hears everything, false if that takes longer
    * than `connectTimeout` (also where the connection is refused at once): then it goes on trying, and reads are served
@@ -158,6 +167,7 @@ export function createCache(options: CacheOptions): Cache {
     wrap: (name, fn, more = {}) => wrap(fn, more, (regionOptions) => define(name, regionOptions)),
     invalidateTags: (tags, more) => node.invalidateTags(tags, more),
     clear: (more) => node.clearAll(more),
+    transaction: (work, more) => node.transaction(work, more),
     start: () => node.bus.start(),
     stats,
     close,

@@ -1,4 +1,4 @@
-export type { BusStatus, FlushReason, Position, Receipt, RedisTarget } from '@rescind/bus'
+export type { BusStatus, Committed, FlushReason, Position, Receipt, RedisTarget, Transaction } from '@rescind/bus'
 export { ClosedError, MemoryHub, PublishFailedError, PublishTimeoutError } from '@rescind/bus'
 export type { Isolate, PolicyName, RemovalCause } from '@rescind/core'
 export type { Duration } from '@rescind/options'

@@ -3,7 +3,7 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { eventually } from './eventually.ts'
-import { freePort } from './free-port.ts'
+import { launchOnFreePort } from './launch-on-free-port.ts'
 import type { ManagedProcess } from './managed-process.ts'
 import { redisCommand } from './redis-command.ts'
 import { track } from './resource.ts'
@@ -35,7 +35,6 @@ export interface RedisServer extends AsyncDisposable {
 }
 
 const host = '127.0.0.1'
-const portAttempts = 5
 const readyWithinMs = 10_000
 
 export async function startRedis(options: RedisOptions = {}): Promise<RedisServer> {
@@ -103,19 +102,6 @@ function redisServer(
     command: (...args) => redisCommand({ host, port }, args),
     stop,
     [Symbol.asyncDispose]: stop,
-  }
-}
-
-async function launchOnFreePort(
-  launch: (port: number) => Promise<ManagedProcess>,
-): Promise<{ readonly process: ManagedProcess; readonly port: number }> {
-  for (let attempt = 1; ; attempt++) {
-    const port = await freePort()
-    try {
-      return { process: await launch(port), port }
-    } catch (error) {
-      if (attempt === portAttempts || !String(error).includes('Address already in use')) throw error
-    }
   }
 }
 

@@ -5,6 +5,7 @@ import { l2 } from './l2.ts'
 import { lag } from './lag.ts'
 import type { Question } from './question.ts'
 import { rate } from './rate.ts'
+import { tags } from './tags.ts'
 
 /** In the order in which they are asked. */
-export const allQuestions: readonly Question[] = [hitRatio, l1, l2, lag, rate, epoch]
+export const allQuestions: readonly Question[] = [hitRatio, l1, l2, lag, rate, tags, epoch]

@@ -5,6 +5,7 @@ import { askEpoch } from './epoch.ts'
 import { askL2 } from './l2.ts'
 import { askLag } from './lag.ts'
 import { askRate } from './rate.ts'
+import { askTags } from './tags.ts'
 
 function checkFigures(lines: readonly Line[]): void {
   for (const { ours, theirs, ratio } of lines) {
@@ -47,6 +48,15 @@ describe('the questions, asked in small', () => {
       'l2.hits.many',
       'l2.misses.64',
       'l2.misses.many',
+    ])
+    checkFigures(lines)
+  })
+
+  it('tags compares what an invalidation takes, and costs Redis, and hits with and without tags', async () => {
+    const lines = await askTags({ sizes: [1, 20], largest: 50, rounds: 2, reads: 100 })
+    expect(lines.map(({ name, peer }) => `${name} ${peer}`)).to.deep.equal([
+      ...['tags.invalidate.1 key set', 'tags.work.1 key set', 'tags.invalidate.20 key set', 'tags.work.20 key set'],
+      ...['tags.invalidate.50 of 1 key', 'tags.work.50 of 1 key', 'tags.hit without tags'],
     ])
     checkFigures(lines)
   })

@@ -1,0 +1,144 @@
+import { type Cache, createCache, type Region } from '@rescind/client'
+import { type RedisServer, startRedis } from '@rescind/testbed'
+import { compare, type Line } from '../line.ts'
+import { median } from '../statistics.ts'
+import { KeySetTags } from '../tags/key-set.ts'
+import { serverWork } from '../tags/server-work.ts'
+import type { Question } from './question.ts'
+
+export interface TagsScale {
+  /** Keys that carry a tag, for ours and for the peer. */
+  readonly sizes: readonly number[]
+  /** Keys of a tag that only ours is asked to invalidate; compared with a tag of the first size. */
+  readonly largest: number
+  readonly rounds: number
+  /** L1 hits of one round. */
+  readonly reads: number
+}
+
+const full: TagsScale = { sizes: [1, 1_000, 100_000], largest: 1_000_000, rounds: 15, reads: 50_000 }
+
+export const tags: Question = {
+  name: 'tags',
+  about:
+    'Invalidating a tag of 1 to 1,000,000 keys: from the call until it is acknowledged, and what it costs Redis; and a ' +
+    'hit of L1 that carries tags beside one without. Medians of 15 rounds.',
+  redis: true,
+  ask: () => askTags(full),
+}
+
+/** Ids that one call fills. */
+const CHUNK = 1_000
+
+interface Cost {
+  readonly ms: number
+  readonly workUs: number
+}
+
+export async function askTags({ sizes, largest, rounds, reads }: TagsScale): Promise<Line[]> {
+  const redis = await startRedis()
+  const cache = createCache({ name: 'bench', redis: redis.url, redisTimeout: '5s' })
+  const peer = new KeySetTags(redis.url)
+  try {
+    await cache.start()
+    const lines: Line[] = []
+    const costs: Cost[] = []
+    for (const size of [...sizes, largest]) {
+      costs.push(await ours(cache, redis, size, rounds))
+    }
+    for (const [index, size] of sizes.entries()) {
+      lines.push(...answer(`${size}`, costs[index], 'key set', await theirs(peer, redis, size, rounds)))
+    }
+    lines.push(...answer(`${largest}`, costs.at(-1), `of ${sizes[0]} key`, costs[0]))
+    return [...lines, await hits(cache, rounds, reads)]
+  } finally {
+    await Promise.all([cache.close(), peer.close()])
+    await redis.stop()
+  }
+}
+
+function answer(size: string, mine: Cost | undefined, peer: string, other: Cost | undefined): Line[] {
+  const shared = { better: 'lower', peer } as const
+  const [ours, theirs] = [mine ?? nothing, other ?? nothing]
+  return [
+    compare({ ...shared, name: `tags.invalidate.${size}`, unit: 'ms', ours: ours.ms, theirs: theirs.ms }),
+    compare({ ...shared, name: `tags.work.${size}`, unit: 'µs', ours: ours.workUs, theirs: theirs.workUs }),
+  ]
+}
+
+const nothing: Cost = { ms: Number.NaN, workUs: Number.NaN }
+
+async function ours(cache: Cache, redis: RedisServer, size: number, rounds: number): Promise<Cost> {
+  const tag = `of ${size}`
+  const load = async (id: string) => Number(id)
+  const loadMany = async (ids: readonly string[]) => new Map(ids.map((id) => [id, Number(id)]))
+  const region = cache.region(`size${size}`, { load, loadMany, tags: () => [tag], maxEntries: 100_000 })
+  for (let from = 0; from < size; from += CHUNK) {
+    await region.getMany(Array.from({ length: Math.min(CHUNK, size - from) }, (_, n) => `${from + n}`))
+  }
+  const cost = await costOf(
+    redis,
+    rounds,
+    async () => undefined,
+    () => cache.invalidateTags([tag]),
+  )
+  if (region.peek(`${size - 1}`) !== undefined) throw new Error(`A value of the tag ${tag} is still served`)
+  return cost
+}
+
+function theirs(peer: KeySetTags, redis: RedisServer, size: number, rounds: number): Promise<Cost> {
+  const tag = `${size}`
+  // A large one takes its time, and the more of it there is, the less one round differs from the next.
+  const times = Math.max(1, Math.min(rounds, Math.ceil((rounds * 10_000) / size)))
+  return costOf(
+    redis,
+    times,
+    () => peer.fill(tag, size),
+    () => peer.invalidate(tag),
+  )
+}
+
+async function costOf(
+  redis: RedisServer,
+  rounds: number,
+  prepare: () => Promise<void>,
+  invalidate: () => Promise<unknown>,
+): Promise<Cost> {
+  const times: number[] = []
+  const works: number[] = []
+  for (let round = 0; round < rounds; round++) {
+    await prepare()
+    const work = await serverWork(redis, async () => {
+      const begunAt = performance.now()
+      await invalidate()
+      times.push(performance.now() - begunAt)
+    })
+    works.push(work)
+  }
+  return { ms: median(times), workUs: median(works) }
+}
+
+async function hits(cache: Cache, rounds: number, reads: number): Promise<Line> {
+  const load = async (id: string) => ({ id })
+  const tagged = cache.region('tagged', { load, tags: () => ['one', 'two', 'three'] })
+  const plain = cache.region('plain', { load })
+  const mine: number[] = []
+  const other: number[] = []
+  for (let round = 0; round <= rounds; round++) {
+    const [ns, otherNs] = [await timeHits(tagged, reads), await timeHits(plain, reads)]
+    // The first round is for the code to be compiled.
+    if (round > 0) {
+      mine.push(ns)
+      other.push(otherNs)
+    }
+  }
+  const figure = { name: 'tags.hit', unit: 'ns', better: 'lower', peer: 'without tags' } as const
+  return compare({ ...figure, ours: median(mine), theirs: median(other) })
+}
+
+async function timeHits(region: Region<unknown>, reads: number): Promise<number> {
+  await region.get('42')
+  const begunAt = performance.now()
+  for (let n = 0; n < reads; n++) await region.get('42')
+  return ((performance.now() - begunAt) * 1e6) / reads
+}
