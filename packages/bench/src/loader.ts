@@ -1,2 +1,2 @@
-/** The loader and cache of layered-loader, imported here alone. */
-export { Loader, RedisCache } from 'layered-loader'
+/** The loader and caches of layered-loader, imported here alone. */
+export { createNotificationPair, Loader, RedisCache } from 'layered-loader'

@@ -1,10 +1,12 @@
 import { epoch } from './epoch.ts'
+import { faults } from './faults.ts'
 import { hitRatio } from './hit-ratio.ts'
 import { l1 } from './l1.ts'
 import { l2 } from './l2.ts'
 import { lag } from './lag.ts'
 import type { Question } from './question.ts'
 import { rate } from './rate.ts'
+import { stampede } from './stampede.ts'
 
 /** In the order in which they are asked. */
-export const allQuestions: readonly Question[] = [hitRatio, l1, l2, lag, rate, epoch]
+export const allQuestions: readonly Question[] = [hitRatio, l1, l2, stampede, lag, rate, epoch, faults]

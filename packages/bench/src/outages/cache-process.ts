@@ -1,0 +1,58 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { serve } from '@rescind/testbed'
+import { type RemotePeer, remotePeers } from '../remote/all-remote-peers.ts'
+import type { RemoteCache } from '../remote/remote-cache.ts'
+import { Source } from './source.ts'
+import { Watch } from './watch.ts'
+
+let opened: { readonly cache: RemoteCache; readonly source: Source } | undefined
+let watch: Watch | undefined
+
+process.once('SIGTERM', () => process.exit())
+// Some peers reject in the background when Redis goes away. That is for their users to deal with, not for this figure.
+process.on('unhandledRejection', () => {})
+
+serve({
+  async open(peer: RemotePeer, name: string, redisUrl: string, sourceUrl: string): Promise<void> {
+    const source = new Source(sourceUrl)
+    const { load, loadMany } = source
+    opened = { cache: await remotePeers[peer]({ redisUrl, name, load, loadMany }), source }
+  },
+
+  slow(delayMs: number): void {
+    node().source.delayMs = delayMs
+  },
+
+  /** Reads all of them at once, and settles when the last one is answered. */
+  async read(ids: readonly string[]): Promise<void> {
+    await Promise.all(ids.map((id) => node().cache.read(id)))
+  },
+
+  /** Reads one of them many times at once. */
+  async readTogether(id: string, times: number): Promise<void> {
+    await Promise.all(Array.from({ length: times }, () => node().cache.read(id)))
+  },
+
+  /** Commits, and says so; waits no longer than this for the latter. */
+  async write(ids: readonly string[], withinMs: number): Promise<void> {
+    const { cache, source } = node()
+    await source.commit(ids)
+    const said = cache.invalidate(ids).catch(() => {})
+    await Promise.race([said, pause(withinMs, undefined, { ref: false })])
+  },
+
+  /** Reads all of them over and over from now on, and notes when it got an older version than this. */
+  watch(ids: readonly string[], version: number): void {
+    watch = new Watch(node().cache, ids, version)
+  },
+
+  /** When each of them was last read at an older version, on the clock of the machine; NaN for never. */
+  stale: (): Promise<Float64Array> => watch?.stop() ?? Promise.reject(new Error('Nothing is watched')),
+
+  loads: (): Promise<number> => node().source.loads(),
+})
+
+function node(): { readonly cache: RemoteCache; readonly source: Source } {
+  if (!opened) throw new Error('open() comes first')
+  return opened
+}

@@ -1,0 +1,70 @@
+import { compare, type Line } from '../line.ts'
+import { outages } from '../outages/outages.ts'
+import { withScene } from '../outages/scene.ts'
+import { type Staleness, stalenessIn, type WatchScale } from '../outages/staleness.ts'
+import type { RemotePeer } from '../remote/all-remote-peers.ts'
+import type { Question } from './question.ts'
+
+export interface FaultsScale extends WatchScale {
+  readonly readers: number
+  readonly peers: readonly RemotePeer[]
+  /** Names of outages. */
+  readonly faults: readonly string[]
+}
+
+/** Those that say that their processes are kept alike, and two that do not. */
+const peers: readonly RemotePeer[] = [
+  ...(['layered-loader', 'bentocache', 'cacheable', 'node-redis'] as const),
+  ...(['cache-manager', 'by hand'] as const),
+]
+
+const full: FaultsScale = {
+  readers: 2,
+  keys: 100,
+  lastsMs: 6_000,
+  patienceMs: 2_000,
+  loadMs: 500,
+  watchMs: 10_000,
+  peers,
+  faults: Object.keys(outages),
+}
+
+export const faults: Question = {
+  name: 'faults',
+  about:
+    'What is stale after something went wrong while 100 keys were written: how many of them some process still answers with ' +
+    'the old value 10 s after it is over, and for how long one did. TTLs are 10 minutes. All peers at the same time, each with its own Redis.',
+  redis: true,
+  ask: () => askFaults(full),
+}
+
+export async function askFaults({ readers, peers, faults, ...scale }: FaultsScale): Promise<Line[]> {
+  const ask = (peer: RemotePeer): Promise<Staleness[]> =>
+    withScene(peer, readers, async (scene) => {
+      const found: Staleness[] = []
+      for (const fault of faults) {
+        const outage = outages[fault]
+        if (!outage) throw new Error(`There is no outage ${fault}`)
+        found.push(await stalenessIn(scene, fault, outage, scale))
+      }
+      return found
+    })
+  const [mine = [], ...others] = await Promise.all((['rescind', ...peers] as const).map(ask))
+  return faults.flatMap((fault, n) =>
+    peers.flatMap((peer, p) => {
+      const [ours, theirs] = [mine[n], others[p]?.[n]]
+      if (!ours || !theirs) return []
+      const shared = { better: 'lower', peer } as const
+      return [
+        compare({ ...shared, name: `faults.${fault}.stale-keys`, unit: 'keys', ours: ours.keys, theirs: theirs.keys }),
+        compare({
+          ...shared,
+          name: `faults.${fault}.stale-for`,
+          unit: 's',
+          ours: ours.seconds,
+          theirs: theirs.seconds,
+        }),
+      ]
+    }),
+  )
+}
