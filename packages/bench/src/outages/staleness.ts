@@ -22,15 +22,9 @@ const lastMs = 1_000
 /** Every id is written once, after its first version. */
 const newest = 2
 
-/** @param name sets the ids apart from those of other outages in the same scene. */
-export async function stalenessIn(
-  scene: Scene,
-  name: string,
-  { warm, happen }: Outage,
-  scale: WatchScale,
-): Promise<Staleness> {
+export async function stalenessIn(scene: Scene, { warm, happen }: Outage, scale: WatchScale): Promise<Staleness> {
   const caches = scene.readers.map(({ cache }) => cache)
-  const ids = Array.from({ length: scale.keys }, (_, n) => `${name}${n}`)
+  const ids = Array.from({ length: scale.keys }, (_, n) => `item${n}`)
   const watch = () => Promise.all(caches.map((cache) => cache.watch(ids, newest)))
   if (warm) {
     for (const cache of caches) await cache.read(ids)

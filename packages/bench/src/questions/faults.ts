@@ -39,32 +39,25 @@ export const faults: Question = {
 }
 
 export async function askFaults({ readers, peers, faults, ...scale }: FaultsScale): Promise<Line[]> {
-  const ask = (peer: RemotePeer): Promise<Staleness[]> =>
-    withScene(peer, readers, async (scene) => {
-      const found: Staleness[] = []
-      for (const fault of faults) {
-        const outage = outages[fault]
-        if (!outage) throw new Error(`There is no outage ${fault}`)
-        found.push(await stalenessIn(scene, fault, outage, scale))
-      }
-      return found
-    })
-  const [mine = [], ...others] = await Promise.all((['rescind', ...peers] as const).map(ask))
-  return faults.flatMap((fault, n) =>
-    peers.flatMap((peer, p) => {
-      const [ours, theirs] = [mine[n], others[p]?.[n]]
-      if (!ours || !theirs) return []
-      const shared = { better: 'lower', peer } as const
-      return [
-        compare({ ...shared, name: `faults.${fault}.stale-keys`, unit: 'keys', ours: ours.keys, theirs: theirs.keys }),
-        compare({
-          ...shared,
-          name: `faults.${fault}.stale-for`,
-          unit: 's',
-          ours: ours.seconds,
-          theirs: theirs.seconds,
-        }),
-      ]
-    }),
-  )
+  const lines: Line[] = []
+  for (const fault of faults) {
+    const outage = outages[fault]
+    if (!outage) throw new Error(`There is no outage ${fault}`)
+    const ask = (peer: RemotePeer): Promise<Staleness> =>
+      withScene(peer, readers, (scene) => stalenessIn(scene, outage, scale))
+    const [ours, ...others] = await Promise.all((['rescind', ...peers] as const).map(ask))
+    for (const [n, peer] of peers.entries()) {
+      const theirs = others[n]
+      if (ours && theirs) lines.push(...answer(fault, peer, ours, theirs))
+    }
+  }
+  return lines
+}
+
+function answer(fault: string, peer: string, ours: Staleness, theirs: Staleness): Line[] {
+  const shared = { better: 'lower', peer } as const
+  return [
+    compare({ ...shared, name: `faults.${fault}.stale-keys`, unit: 'keys', ours: ours.keys, theirs: theirs.keys }),
+    compare({ ...shared, name: `faults.${fault}.stale-for`, unit: 's', ours: ours.seconds, theirs: theirs.seconds }),
+  ]
 }
