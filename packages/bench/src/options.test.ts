@@ -9,9 +9,11 @@ describe('parseBenchOptions', () => {
       'hit-ratio',
       'l1',
       'l2',
+      'stampede',
       'lag',
       'rate',
       'epoch',
+      'faults',
     ])
     expect(parseBenchOptions(['rate', '--json'])).to.include({ json: true, help: false })
     expect(parseBenchOptions(['rate']).questions.map(({ name }) => name)).to.deep.equal(['rate'])
@@ -20,7 +22,7 @@ describe('parseBenchOptions', () => {
   it('refuses what it does not know, and says what it does', () => {
     expect(() => parseBenchOptions(['speed'])).to.throw(
       UsageError,
-      "among hit-ratio, l1, l2, lag, rate, epoch; received 'speed'",
+      "among hit-ratio, l1, l2, stampede, lag, rate, epoch, faults; received 'speed'",
     )
     expect(() => parseBenchOptions(['--jason'])).to.throw(UsageError, 'See pnpm bench --help')
   })

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { serve } from '@rescind/testbed'
-import { type RemotePeer, remotePeers } from '../remote/all-remote-peers.ts'
+import { loadRemote, type RemotePeer } from '../remote/all-remote-peers.ts'
 import type { RemoteCache } from '../remote/remote-cache.ts'
 import { Source } from './source.ts'
 import { Watch } from './watch.ts'
@@ -20,7 +20,8 @@ serve({
   async open(peer: RemotePeer, name: string, redisUrl: string, sourceUrl: string): Promise<void> {
     const source = new Source(sourceUrl)
     const { load, loadMany } = source
-    opened = { cache: await remotePeers[peer]({ redisUrl, name, load, loadMany }), source }
+    const open = await loadRemote(peer)
+    opened = { cache: await open({ redisUrl, name, load, loadMany }), source }
   },
 
   slow(delayMs: number): void {

@@ -2,7 +2,7 @@ import { compare, type Line } from '../line.ts'
 import { outages } from '../outages/outages.ts'
 import { withScene } from '../outages/scene.ts'
 import { type Staleness, stalenessIn, type WatchScale } from '../outages/staleness.ts'
-import type { RemotePeer } from '../remote/all-remote-peers.ts'
+import { otherRemotes, type RemotePeer } from '../remote/all-remote-peers.ts'
 import type { Question } from './question.ts'
 
 export interface FaultsScale extends WatchScale {
@@ -12,12 +12,6 @@ export interface FaultsScale extends WatchScale {
   readonly faults: readonly string[]
 }
 
-/** Those that say that their processes are kept alike, and two that do not. */
-const peers: readonly RemotePeer[] = [
-  ...(['layered-loader', 'bentocache', 'cacheable', 'node-redis'] as const),
-  ...(['cache-manager', 'by hand'] as const),
-]
-
 const full: FaultsScale = {
   readers: 2,
   keys: 100,
@@ -25,7 +19,8 @@ const full: FaultsScale = {
   patienceMs: 2_000,
   loadMs: 500,
   watchMs: 10_000,
-  peers,
+  // What keeps nothing in the process cannot be stale there.
+  peers: otherRemotes.filter((peer) => peer !== 'async-cache-dedupe'),
   faults: Object.keys(outages),
 }
 

@@ -1,10 +1,13 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import type { Line } from '../line.ts'
+import { otherRemotes } from '../remote/all-remote-peers.ts'
 import { askEpoch } from './epoch.ts'
+import { askFaults } from './faults.ts'
 import { askL2 } from './l2.ts'
 import { askLag } from './lag.ts'
 import { askRate } from './rate.ts'
+import { askStampede } from './stampede.ts'
 
 function checkFigures(lines: readonly Line[]): void {
   for (const { ours, theirs, ratio } of lines) {
@@ -40,7 +43,7 @@ describe('the questions, asked in small', () => {
   })
 
   it('l2 compares hits and misses, one id at a time and many', async () => {
-    const lines = await askL2({ rounds: 1, reads: 100 })
+    const lines = await askL2({ rounds: 1, reads: 100, others: ['layered-loader', 'by hand'] })
     expect([...new Set(lines.map(({ name }) => name))]).to.deep.equal([
       'l2.hits.1',
       'l2.hits.64',
@@ -50,6 +53,12 @@ describe('the questions, asked in small', () => {
     ])
     checkFigures(lines)
   })
+
+  for (const peer of otherRemotes) {
+    it(`l2 has ${peer} answer, with and without Redis`, async () => {
+      checkFigures(await askL2({ rounds: 1, reads: 100, others: [peer] }))
+    })
+  }
 
   it('epoch counts what the source is asked, after a clear, a restart, and while Redis is away', async () => {
     const small = { processes: 2, readers: 4, keys: 20, loadMs: 5, pacedLoads: 1, warmMs: 50, rounds: 1 }
@@ -62,5 +71,24 @@ describe('the questions, asked in small', () => {
       ...['loads', 'peak'].map((figure) => `epoch.away.${figure}`),
     ])
     checkFigures(lines)
+  })
+
+  it('stampede counts the loads of one key in one process and in several', async () => {
+    const lines = await askStampede({ reads: 20, processes: [1, 2], loadMs: 100, rounds: 1, peers: ['by hand'] })
+    expect(lines.map(({ name, ours, theirs }) => [name, ours, theirs])).to.deep.equal([
+      ['stampede.1', 1, 20],
+      ['stampede.2', 1, 20],
+    ])
+  })
+
+  it('faults finds nothing stale with us in the end, and finds what a message that nobody heard leaves elsewhere', async () => {
+    const small = { readers: 1, keys: 5, lastsMs: 100, patienceMs: 500, loadMs: 300, watchMs: 1_500 }
+    const lines = await askFaults({ ...small, peers: ['by hand'], faults: ['none', 'late-load'] })
+    expect(
+      lines.filter(({ unit }) => unit === 'keys').map(({ name, ours, theirs }) => [name, ours, theirs]),
+    ).to.deep.equal([
+      ['faults.none.stale-keys', 0, 0],
+      ['faults.late-load.stale-keys', 0, 5],
+    ])
   })
 })

@@ -1,6 +1,6 @@
 import { compare, type Line } from '../line.ts'
 import { withScene } from '../outages/scene.ts'
-import { type RemotePeer, remoteNames } from '../remote/all-remote-peers.ts'
+import { otherRemotes, type RemotePeer } from '../remote/all-remote-peers.ts'
 import { median } from '../statistics.ts'
 import type { Question } from './question.ts'
 
@@ -18,7 +18,7 @@ const full: StampedeScale = {
   processes: [1, 4],
   loadMs: 50,
   rounds: 10,
-  peers: remoteNames.filter((name) => name !== 'rescind'),
+  peers: otherRemotes,
 }
 
 export const stampede: Question = {

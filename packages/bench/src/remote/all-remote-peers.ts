@@ -1,12 +1,4 @@
-import { openAsyncCacheDedupe } from './async-cache-dedupe.ts'
-import { openBentocache } from './bentocache.ts'
-import { openByHand } from './by-hand.ts'
-import { openCacheManager } from './cache-manager.ts'
-import { openCacheable } from './cacheable.ts'
-import { openLayeredLoader } from './layered-loader.ts'
-import { openNodeRedis } from './node-redis.ts'
 import type { OpenRemote } from './remote-cache.ts'
-import { openRescind } from './rescind.ts'
 
 export type RemotePeer =
   | 'rescind'
@@ -18,16 +10,24 @@ export type RemotePeer =
   | 'async-cache-dedupe'
   | 'by hand'
 
-export const remotePeers: Readonly<Record<RemotePeer, OpenRemote>> = {
-  rescind: openRescind,
-  'layered-loader': openLayeredLoader,
-  bentocache: openBentocache,
-  cacheable: openCacheable,
-  'node-redis': openNodeRedis,
-  'cache-manager': openCacheManager,
-  'async-cache-dedupe': openAsyncCacheDedupe,
-  'by hand': openByHand,
+/** Each is imported only by the process that it has for itself: some take a second to load. */
+const remotePeers: Readonly<Record<RemotePeer, () => Promise<OpenRemote>>> = {
+  rescind: async () => (await import('./rescind.ts')).openRescind,
+  'layered-loader': async () => (await import('./layered-loader.ts')).openLayeredLoader,
+  bentocache: async () => (await import('./bentocache.ts')).openBentocache,
+  cacheable: async () => (await import('./cacheable.ts')).openCacheable,
+  'node-redis': async () => (await import('./node-redis.ts')).openNodeRedis,
+  'cache-manager': async () => (await import('./cache-manager.ts')).openCacheManager,
+  'async-cache-dedupe': async () => (await import('./async-cache-dedupe.ts')).openAsyncCacheDedupe,
+  'by hand': async () => (await import('./by-hand.ts')).openByHand,
 }
 
-/** In the order in which they are shown. */
-export const remoteNames = Object.keys(remotePeers) as RemotePeer[]
+/** What we are compared with, in the order in which it is shown. */
+export const otherRemotes: readonly RemotePeer[] = [
+  ...(['layered-loader', 'bentocache', 'cacheable', 'node-redis'] as const),
+  ...(['cache-manager', 'async-cache-dedupe', 'by hand'] as const),
+]
+
+export function loadRemote(peer: RemotePeer): Promise<OpenRemote> {
+  return remotePeers[peer]()
+}
