@@ -11,7 +11,9 @@ describe('parseBenchOptions', () => {
       'l2',
       'stampede',
       'lag',
+      'growth',
       'rate',
+      'cost',
       'epoch',
       'faults',
     ])
@@ -22,7 +24,7 @@ describe('parseBenchOptions', () => {
   it('refuses what it does not know, and says what it does', () => {
     expect(() => parseBenchOptions(['speed'])).to.throw(
       UsageError,
-      "among hit-ratio, l1, l2, stampede, lag, rate, epoch, faults; received 'speed'",
+      "among hit-ratio, l1, l2, stampede, lag, growth, rate, cost, epoch, faults; received 'speed'",
     )
     expect(() => parseBenchOptions(['--jason'])).to.throw(UsageError, 'See pnpm bench --help')
   })

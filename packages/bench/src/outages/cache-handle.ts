@@ -53,6 +53,22 @@ export class CacheHandle {
     return Number(await this.#child.call('loads'))
   }
 
+  async readInTurn(ids: readonly string[]): Promise<void> {
+    await this.#child.call('readInTurn', ids)
+  }
+
+  async invalidateInTurn(ids: readonly string[]): Promise<void> {
+    await this.#child.call('invalidateInTurn', ids)
+  }
+
+  async startUpMs(): Promise<number> {
+    return Number(await this.#child.call('startUpMs'))
+  }
+
+  async cpuMs(): Promise<number> {
+    return Number(await this.#child.call('cpuMs'))
+  }
+
   /** SIGSTOP. */
   pause(): void {
     this.#child.pause()

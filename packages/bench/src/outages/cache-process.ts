@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { serve } from '@rescind/testbed'
+import { machineClockMs } from '../machine-clock.ts'
 import { loadRemote, type RemotePeer } from '../remote/all-remote-peers.ts'
 import type { RemoteCache } from '../remote/remote-cache.ts'
 import { Source } from './source.ts'
@@ -7,6 +8,7 @@ import { Watch } from './watch.ts'
 
 let opened: { readonly cache: RemoteCache; readonly source: Source } | undefined
 let watch: Watch | undefined
+let startUpMs = Number.NaN
 
 process.once('SIGTERM', () => process.exit())
 // Some peers reject or throw in the background when Redis goes away. The process of a user would end; these go on.
@@ -20,8 +22,12 @@ serve({
   async open(peer: RemotePeer, name: string, redisUrl: string, sourceUrl: string): Promise<void> {
     const source = new Source(sourceUrl)
     const { load, loadMany } = source
+    const beganAtMs = machineClockMs()
     const open = await loadRemote(peer)
-    opened = { cache: await open({ redisUrl, name, load, loadMany }), source }
+    const cache = await open({ redisUrl, name, load, loadMany })
+    await cache.read('first')
+    startUpMs = machineClockMs() - beganAtMs
+    opened = { cache, source }
   },
 
   slow(delayMs: number): void {
@@ -56,6 +62,25 @@ serve({
   stale: (): Promise<Float64Array> => watch?.stop() ?? Promise.reject(new Error('Nothing is watched')),
 
   loads: (): Promise<number> => node().source.loads(),
+
+  /** Reads them one after the other. */
+  async readInTurn(ids: readonly string[]): Promise<void> {
+    for (const id of ids) await node().cache.read(id)
+  },
+
+  /** Says of one after the other that it is no longer current, without any write. */
+  async invalidateInTurn(ids: readonly string[]): Promise<void> {
+    for (const id of ids) await node().cache.invalidate([id])
+  },
+
+  /** From before the library was imported until the first value was there. */
+  startUpMs: (): number => startUpMs,
+
+  /** What this process has used so far. */
+  cpuMs(): number {
+    const { user, system } = process.cpuUsage()
+    return (user + system) / 1_000
+  },
 })
 
 function node(): { readonly cache: RemoteCache; readonly source: Source } {

@@ -1,5 +1,7 @@
+import { cost } from './cost.ts'
 import { epoch } from './epoch.ts'
 import { faults } from './faults.ts'
+import { growth } from './growth.ts'
 import { hitRatio } from './hit-ratio.ts'
 import { l1 } from './l1.ts'
 import { l2 } from './l2.ts'
@@ -9,4 +11,4 @@ import { rate } from './rate.ts'
 import { stampede } from './stampede.ts'
 
 /** In the order in which they are asked. */
-export const allQuestions: readonly Question[] = [hitRatio, l1, l2, stampede, lag, rate, epoch, faults]
+export const allQuestions: readonly Question[] = [hitRatio, l1, l2, stampede, lag, growth, rate, cost, epoch, faults]

@@ -2,8 +2,10 @@ import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import type { Line } from '../line.ts'
 import { otherRemotes } from '../remote/all-remote-peers.ts'
+import { askCost } from './cost.ts'
 import { askEpoch } from './epoch.ts'
 import { askFaults } from './faults.ts'
+import { askGrowth } from './growth.ts'
 import { askL2 } from './l2.ts'
 import { askLag } from './lag.ts'
 import { askRate } from './rate.ts'
@@ -20,7 +22,7 @@ function checkFigures(lines: readonly Line[]): void {
 describe('the questions, asked in small', () => {
   it('lag compares the median, the p99 and the maximum', async () => {
     const warmUp = { calls: 50, callers: 4, perSecond: 1_000 }
-    const lines = await askLag({ receivers: 2, rounds: 1, calls: 20, perSecond: 200, warmUp })
+    const lines = await askLag({ receivers: 2, rounds: 1, calls: 20, perSecond: 200, keysPerCall: 1, warmUp })
     expect(lines.map(({ name, peer }) => `${name} ${peer}`)).to.deep.equal([
       ...['lag.median naive', 'lag.p99 naive', 'lag.max naive'],
       ...['lag.median script', 'lag.p99 script', 'lag.max script'],
@@ -90,5 +92,30 @@ describe('the questions, asked in small', () => {
       ['faults.none.stale-keys', 0, 0],
       ['faults.late-load.stale-keys', 0, 5],
     ])
+  })
+
+  it('growth names the processes and the keys of a call', async () => {
+    const warmUp = { calls: 20, callers: 4, perSecond: 1_000 }
+    const small = { receivers: 1, rounds: 1, calls: 10, keys: 2_000, warmUp }
+    const lines = await askGrowth({ ...small, processes: [2], keysPerMessage: [1_000] })
+    expect(lines.filter(({ peer }) => peer === 'naive').map(({ name }) => name)).to.deep.equal([
+      'growth.processes.2',
+      'growth.keys.1000',
+    ])
+    checkFigures(lines)
+  })
+
+  it('cost weighs a start, a read, an invalidation, and hearing it', async () => {
+    const lines = await askCost({ receivers: 1, turns: 100, rounds: 1, peers: ['by hand'] })
+    expect(lines.map(({ name, unit }) => `${name} ${unit}`)).to.deep.equal([
+      'cost.start-up ms',
+      'cost.bytes-per-read bytes',
+      'cost.bytes-per-invalidation bytes',
+      'cost.cpu-per-1000-heard ms',
+    ])
+    checkFigures(lines)
+    // A value of 200 bytes, and what is said about it.
+    const perRead = lines.find(({ name }) => name === 'cost.bytes-per-read')
+    expect(perRead?.theirs).to.be.within(200, 400)
   })
 })
