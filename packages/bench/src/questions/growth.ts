@@ -7,9 +7,10 @@ export interface GrowthScale extends Pick<LagScale, 'rounds' | 'warmUp'> {
   readonly keysPerMessage: readonly number[]
   /** Of the same figure that grows with keys. */
   readonly receivers: number
-  /** Calls of one round, and as many in a second. */
+  /** Of one round. */
   readonly calls: number
-  /** The same for calls that name many keys. */
+  readonly seconds: number
+  /** At most, in all calls of a round. */
   readonly keys: number
 }
 
@@ -19,6 +20,7 @@ const full: GrowthScale = {
   receivers: 4,
   rounds: 4,
   calls: 100,
+  seconds: 1,
   keys: 20_000,
   warmUp: { calls: 5_000, callers: 64, perSecond: Number.POSITIVE_INFINITY },
 }
@@ -37,18 +39,19 @@ export async function askGrowth({
   keysPerMessage,
   receivers,
   keys,
+  seconds,
   ...scale
 }: GrowthScale): Promise<Line[]> {
   const lines: Line[] = []
   for (const count of processes) {
-    const some = await askLag({ ...scale, receivers: count, keysPerCall: 1, perSecond: scale.calls })
+    const some = await askLag({ ...scale, receivers: count, keysPerCall: 1, perSecond: scale.calls / seconds })
     lines.push(...medians(some, `processes.${count}`))
   }
   for (const keysPerCall of keysPerMessage) {
     const calls = Math.max(2, Math.min(scale.calls, Math.floor(keys / keysPerCall)))
     // No more is named to warm up than is named later.
     const warmUp = { ...scale.warmUp, calls: Math.max(calls, Math.ceil(scale.warmUp.calls / keysPerCall)) }
-    const some = await askLag({ ...scale, receivers, keysPerCall, calls, perSecond: calls, warmUp })
+    const some = await askLag({ ...scale, receivers, keysPerCall, calls, perSecond: calls / seconds, warmUp })
     lines.push(...medians(some, `keys.${keysPerCall}`))
   }
   return lines

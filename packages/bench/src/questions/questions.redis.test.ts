@@ -96,7 +96,7 @@ describe('the questions, asked in small', () => {
 
   it('growth names the processes and the keys of a call', async () => {
     const warmUp = { calls: 20, callers: 4, perSecond: 1_000 }
-    const small = { receivers: 1, rounds: 1, calls: 10, keys: 2_000, warmUp }
+    const small = { receivers: 1, rounds: 1, calls: 10, seconds: 0.1, keys: 2_000, warmUp }
     const lines = await askGrowth({ ...small, processes: [2], keysPerMessage: [1_000] })
     expect(lines.filter(({ peer }) => peer === 'naive').map(({ name }) => name)).to.deep.equal([
       'growth.processes.2',
