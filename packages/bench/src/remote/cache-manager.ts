@@ -1,5 +1,5 @@
 import { createCache } from 'cache-manager'
-import { createKeyvMemory, createKeyvRedis } from '../keyv-stores.ts'
+import { createKeyvMemory, createKeyvRedis } from '../cacheable.ts'
 import { type Item, keepForMs, maxItems, type RemoteCache, type RemoteOptions } from './remote-cache.ts'
 
 /** Memory in front of Redis. It has no way to tell other processes of a write. */

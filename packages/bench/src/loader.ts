@@ -1,2 +1,0 @@
-/** The loader and caches of layered-loader, imported here alone. */
-export { createNotificationPair, Loader, RedisCache } from 'layered-loader'
