@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -46,6 +46,16 @@ describe('runBench', () => {
     const { code, out, err } = await run(['hit-ratio', '--traces', directory, '--json'])
     expect({ code, out }).to.deep.equal({ code: 2, out: '' })
     expect(err).to.match(/--traces: \S+ holds no \*\.trace and no \*\.trace\.gz\n$/)
+  })
+
+  it('writes a picture of each answer where it is told to', async () => {
+    await writeFile(join(directory, 'small.trace'), Buffer.alloc(400))
+    const charts = join(directory, 'charts')
+    const { out } = await run(['hit-ratio', '--traces', directory, '--charts', charts])
+    expect(out).to.include('hit-ratio.small.1000, % hits, higher is better\n  rescind ')
+    expect(await readFile(join(charts, 'hit-ratio.svg'), 'utf8')).to.match(
+      /^<svg .*hit-ratio\.small\.1000.*<\/svg>\n$/s,
+    )
   })
 
   it('names no Redis among what it was measured on where none was asked for', async () => {

@@ -63,9 +63,9 @@ const variety = 1_024
 const furtherMark = ':'
 const further = new Map<string, string[]>()
 
-/** The keys of the nth call: the first says which call it was, and is of no other call. */
+/** The keys of the nth call: the last says which call it was, and is of no other call. It is the last to go where a call takes several messages. */
 export function keysOf(n: number, keysPerCall: number): string[] {
-  return keysPerCall === 1 ? [`${n}`] : [`${n}`, ...furtherKeys(n % variety, keysPerCall - 1)]
+  return keysPerCall === 1 ? [`${n}`] : [...furtherKeys(n % variety, keysPerCall - 1), `${n}`]
 }
 
 /** Which calls named these keys: more than one, where a message carries several. */

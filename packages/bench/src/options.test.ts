@@ -9,10 +9,14 @@ describe('parseBenchOptions', () => {
       'hit-ratio',
       'l1',
       'l2',
+      'stampede',
       'lag',
+      'growth',
       'rate',
       'tags',
+      'cost',
       'epoch',
+      'faults',
     ])
     expect(parseBenchOptions(['rate', '--json'])).to.include({ json: true, help: false })
     expect(parseBenchOptions(['rate']).questions.map(({ name }) => name)).to.deep.equal(['rate'])
@@ -21,7 +25,7 @@ describe('parseBenchOptions', () => {
   it('refuses what it does not know, and says what it does', () => {
     expect(() => parseBenchOptions(['speed'])).to.throw(
       UsageError,
-      "among hit-ratio, l1, l2, lag, rate, tags, epoch; received 'speed'",
+      "among hit-ratio, l1, l2, stampede, lag, growth, rate, tags, cost, epoch, faults; received 'speed'",
     )
     expect(() => parseBenchOptions(['--jason'])).to.throw(UsageError, 'See pnpm bench --help')
   })

@@ -1,3 +1,4 @@
+import { formatFigure } from './figure.ts'
 import type { Line } from './line.ts'
 
 /** The lines as a table: words to the left, numbers to the right. */
@@ -15,10 +16,4 @@ export function renderTable(lines: readonly Line[]): string {
 
 function cells({ name, ours, theirs, unit, peer, ratio, better }: Line): string[] {
   return [name, formatFigure(ours), formatFigure(theirs), unit, peer, ratio.toFixed(2), better]
-}
-
-/** With the digits that matter: `0.213`, `3.40`, `12.1`, `31,250`. */
-function formatFigure(figure: number): string {
-  const digits = figure < 1 ? 3 : figure < 10 ? 2 : figure < 100 ? 1 : 0
-  return figure.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits })
 }

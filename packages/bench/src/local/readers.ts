@@ -1,5 +1,5 @@
 import { createCache, type Region } from '@rescind/client'
-import { Loader } from '../loader.ts'
+import { Loader } from '../layered.ts'
 import { others, ours } from './all-local-peers.ts'
 import { type Item, idOf, itemOf, keyOf } from './item.ts'
 import { keepForMs, type LocalCache } from './local-cache.ts'

@@ -1,10 +1,12 @@
+import { bentocache } from './bentocache.ts'
+import { layeredLoader } from './layered-loader.ts'
 import { naive } from './naive.ts'
 import type { Peer } from './peer.ts'
 import { rescind } from './rescind.ts'
 import { script } from './script.ts'
 
 /** What we are compared with. */
-export const others: readonly Peer[] = [naive, script]
+export const others: readonly Peer[] = [naive, script, layeredLoader, bentocache]
 
 export const ours: Peer = rescind
 

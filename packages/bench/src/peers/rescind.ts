@@ -26,7 +26,7 @@ async function openReceiver(redisUrl: string, onGone: (keys: readonly string[]) 
       else if (event.type === 'error') process.emitWarning(event.error)
     },
   })
-  const items = cache.region(region, { load: (id) => ({ id }) })
+  const items = cache.region(region, { load: (id) => ({ id }), maxEntries: 50_000 })
   if (!(await cache.start())) throw new Error(`No contact with ${redisUrl}`)
   return {
     hold: async (keys) => void (await items.getMany(keys)),

@@ -34,7 +34,7 @@ async function openPublisher(redisUrl: string): Promise<PeerPublisher> {
 }
 
 async function openReceiver(redisUrl: string, onGone: (keys: readonly string[]) => void): Promise<PeerReceiver> {
-  const lru = createLru<{ readonly id: string }>(5_000)
+  const lru = createLru<{ readonly id: string }>(50_000)
   const redis = connect(redisUrl)
   redis.on('message', (_channel, broadcast) => {
     const [, ...keys] = broadcast.split(separator)

@@ -1,6 +1,6 @@
 import { type NodeChild, type RedisServer, spawnNode, startRedis } from '@rescind/testbed'
 import { compare, type Line } from '../line.ts'
-import { type RemotePeer, remotePeers } from '../remote/all-remote-peers.ts'
+import { otherRemotes, type RemotePeer } from '../remote/all-remote-peers.ts'
 import type { Reads } from '../remote/remote-process.ts'
 import { inTurn } from '../rotation.ts'
 import { median } from '../statistics.ts'
@@ -9,9 +9,10 @@ import type { Question } from './question.ts'
 export interface L2Scale {
   readonly rounds: number
   readonly reads: number
+  readonly others: readonly RemotePeer[]
 }
 
-const full: L2Scale = { rounds: 5, reads: 20_000 }
+const full: L2Scale = { rounds: 5, reads: 20_000, others: otherRemotes }
 
 export const l2: Question = {
   name: 'l2',
@@ -22,10 +23,9 @@ export const l2: Question = {
   ask: () => askL2(full),
 }
 
-const peers = Object.keys(remotePeers) as RemotePeer[]
 const callWithinMs = 60_000
 
-export async function askL2({ rounds, reads }: L2Scale): Promise<Line[]> {
+export async function askL2({ rounds, reads, others }: L2Scale): Promise<Line[]> {
   const figures: Readonly<Record<string, Reads>> = {
     'hits.1': { kind: 'hits', concurrency: 1, reads: Math.ceil(reads / 10), ids: 1 },
     'hits.64': { kind: 'hits', concurrency: 64, reads, ids: 1 },
@@ -36,7 +36,7 @@ export async function askL2({ rounds, reads }: L2Scale): Promise<Line[]> {
   const redis = await startRedis()
   const children = new Map<RemotePeer, NodeChild>()
   try {
-    for (const peer of peers) {
+    for (const peer of ['rescind', ...others] as const) {
       const child = await spawnNode(new URL('../remote/remote-process.js', import.meta.url), { withinMs: callWithinMs })
       children.set(peer, child)
       await child.call('open', redis.url, peer)
@@ -44,7 +44,7 @@ export async function askL2({ rounds, reads }: L2Scale): Promise<Line[]> {
     const lines: Line[] = []
     for (const [name, figure] of Object.entries(figures)) {
       const perSecond = await measure(figure, rounds, children, redis)
-      for (const peer of peers.filter((other) => other !== 'rescind')) {
+      for (const peer of others) {
         const [ours = Number.NaN, theirs = Number.NaN] = [perSecond.get('rescind'), perSecond.get(peer)]
         lines.push(compare({ name: `l2.${name}`, unit: 'ids/s', better: 'higher', ours, peer, theirs }))
       }
@@ -62,6 +62,7 @@ async function measure(
   children: ReadonlyMap<RemotePeer, NodeChild>,
   redis: RedisServer,
 ): Promise<Map<RemotePeer, number>> {
+  const peers = [...children.keys()]
   const measured = new Map<RemotePeer, number[]>(peers.map((peer) => [peer, []]))
   // The first round is for the code to be compiled.
   for (let round = 0; round <= rounds; round++) {

@@ -12,6 +12,7 @@ export interface LagScale {
   /** Of one round. */
   readonly calls: number
   readonly perSecond: number
+  readonly keysPerCall: number
   /** Calls before the first round, for the code to be compiled and not interpreted. */
   readonly warmUp: Pick<Load, 'calls' | 'callers' | 'perSecond'>
 }
@@ -21,6 +22,7 @@ const full: LagScale = {
   rounds: 12,
   calls: 200,
   perSecond: 200,
+  keysPerCall: 1,
   warmUp: { calls: 30_000, callers: 64, perSecond: Number.POSITIVE_INFINITY },
 }
 
@@ -33,10 +35,10 @@ export const lag: Question = {
   ask: () => askLag(full),
 }
 
-export async function askLag({ receivers, rounds, calls, perSecond, warmUp }: LagScale): Promise<Line[]> {
+export async function askLag({ receivers, rounds, calls, perSecond, keysPerCall, warmUp }: LagScale): Promise<Line[]> {
   const names = allPeers.map(({ name }) => name)
   await using fleet = await Fleet.start(names, receivers)
-  const load: Load = { calls, keysPerCall: 1, forMs: 20_000, perSecond, callers: calls }
+  const load: Load = { calls, keysPerCall, forMs: 20_000, perSecond, callers: calls }
   const lagsMs = new Map<string, Float64Array[]>(names.map((name) => [name, []]))
 
   async function round(name: string): Promise<Float64Array> {

@@ -1,10 +1,16 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import type { Line } from '../line.ts'
+import { others } from '../peers/all-peers.ts'
+import { otherRemotes } from '../remote/all-remote-peers.ts'
+import { askCost } from './cost.ts'
 import { askEpoch } from './epoch.ts'
+import { askFaults } from './faults.ts'
+import { askGrowth } from './growth.ts'
 import { askL2 } from './l2.ts'
 import { askLag } from './lag.ts'
 import { askRate } from './rate.ts'
+import { askStampede } from './stampede.ts'
 import { askTags } from './tags.ts'
 
 function checkFigures(lines: readonly Line[]): void {
@@ -18,11 +24,10 @@ function checkFigures(lines: readonly Line[]): void {
 describe('the questions, asked in small', () => {
   it('lag compares the median, the p99 and the maximum', async () => {
     const warmUp = { calls: 50, callers: 4, perSecond: 1_000 }
-    const lines = await askLag({ receivers: 2, rounds: 1, calls: 20, perSecond: 200, warmUp })
-    expect(lines.map(({ name, peer }) => `${name} ${peer}`)).to.deep.equal([
-      ...['lag.median naive', 'lag.p99 naive', 'lag.max naive'],
-      ...['lag.median script', 'lag.p99 script', 'lag.max script'],
-    ])
+    const lines = await askLag({ receivers: 2, rounds: 1, calls: 20, perSecond: 200, keysPerCall: 1, warmUp })
+    expect(lines.map(({ name, peer }) => `${name} ${peer}`)).to.deep.equal(
+      others.flatMap(({ name }) => ['median', 'p99', 'max'].map((figure) => `lag.${figure} ${name}`)),
+    )
     checkFigures(lines)
   })
 
@@ -33,15 +38,14 @@ describe('the questions, asked in small', () => {
       { ...small, name: 'ten-keys', keysPerCall: 10 },
     ]
     const lines = await askRate({ receivers: 2, warmUpRounds: 1, rounds: 1, variants })
-    expect(lines.map(({ name, peer }) => `${name} ${peer}`)).to.deep.equal([
-      ...['rate.one-key naive', 'rate.one-key script'],
-      ...['rate.ten-keys naive', 'rate.ten-keys script'],
-    ])
+    expect(lines.map(({ name, peer }) => `${name} ${peer}`)).to.deep.equal(
+      ['one-key', 'ten-keys'].flatMap((figure) => others.map(({ name }) => `rate.${figure} ${name}`)),
+    )
     checkFigures(lines)
   })
 
   it('l2 compares hits and misses, one id at a time and many', async () => {
-    const lines = await askL2({ rounds: 1, reads: 100 })
+    const lines = await askL2({ rounds: 1, reads: 100, others: ['layered-loader', 'by hand'] })
     expect([...new Set(lines.map(({ name }) => name))]).to.deep.equal([
       'l2.hits.1',
       'l2.hits.64',
@@ -60,6 +64,11 @@ describe('the questions, asked in small', () => {
     ])
     checkFigures(lines)
   })
+  for (const peer of otherRemotes) {
+    it(`l2 has ${peer} answer, with and without Redis`, async () => {
+      checkFigures(await askL2({ rounds: 1, reads: 100, others: [peer] }))
+    })
+  }
 
   it('epoch counts what the source is asked, after a clear, a restart, and while Redis is away', async () => {
     const small = { processes: 2, readers: 4, keys: 20, loadMs: 5, pacedLoads: 1, warmMs: 50, rounds: 1 }
@@ -72,5 +81,49 @@ describe('the questions, asked in small', () => {
       ...['loads', 'peak'].map((figure) => `epoch.away.${figure}`),
     ])
     checkFigures(lines)
+  })
+
+  it('stampede counts the loads of one key in one process and in several', async () => {
+    const lines = await askStampede({ reads: 20, processes: [1, 2], loadMs: 100, rounds: 1, peers: ['by hand'] })
+    expect(lines.map(({ name, ours, theirs }) => [name, ours, theirs])).to.deep.equal([
+      ['stampede.1', 1, 20],
+      ['stampede.2', 1, 20],
+    ])
+  })
+
+  it('faults finds nothing stale with us in the end, and finds what a message that nobody heard leaves elsewhere', async () => {
+    const small = { readers: 1, keys: 5, lastsMs: 100, patienceMs: 500, loadMs: 300, watchMs: 1_500 }
+    const lines = await askFaults({ ...small, peers: ['by hand'], faults: ['none', 'late-load'] })
+    expect(
+      lines.filter(({ unit }) => unit === 'keys').map(({ name, ours, theirs }) => [name, ours, theirs]),
+    ).to.deep.equal([
+      ['faults.none.stale-keys', 0, 0],
+      ['faults.late-load.stale-keys', 0, 5],
+    ])
+  })
+
+  it('growth names the processes and the keys of a call', async () => {
+    const warmUp = { calls: 20, callers: 4, perSecond: 1_000 }
+    const small = { receivers: 1, rounds: 1, calls: 10, seconds: 0.1, keys: 2_000, warmUp }
+    const lines = await askGrowth({ ...small, processes: [2], keysPerMessage: [1_000] })
+    expect(lines.filter(({ peer }) => peer === 'naive').map(({ name }) => name)).to.deep.equal([
+      'growth.processes.2',
+      'growth.keys.1000',
+    ])
+    checkFigures(lines)
+  })
+
+  it('cost weighs a start, a read, an invalidation, and hearing it', async () => {
+    const lines = await askCost({ receivers: 1, turns: 100, rounds: 1, peers: ['by hand'] })
+    expect(lines.map(({ name, unit }) => `${name} ${unit}`)).to.deep.equal([
+      'cost.start-up ms',
+      'cost.bytes-per-read bytes',
+      'cost.bytes-per-invalidation bytes',
+      'cost.cpu-per-1000-heard ms',
+    ])
+    checkFigures(lines)
+    // A value of 200 bytes, and what is said about it.
+    const perRead = lines.find(({ name }) => name === 'cost.bytes-per-read')
+    expect(perRead?.theirs).to.be.within(200, 400)
   })
 })

@@ -1,17 +1,21 @@
 import { connect } from '../connect.ts'
 import { createLru } from '../lru.ts'
-import { type Item, itemOf, type RemoteCache, type RemoteOptions } from './remote-cache.ts'
+import { type Item, itemOf, keepForMs, type RemoteCache, type RemoteOptions } from './remote-cache.ts'
 
-/** What one writes in an afternoon: no lease, no fence, one load for each reader. */
+/** The least that keeps ids apart in a message. */
+const separator = '\n'
+
+/** What one writes in an afternoon: a message for what is to be forgotten; no lease, no fence, one load for each reader. */
 export async function openByHand({ redisUrl, name, load, loadMany }: RemoteOptions): Promise<RemoteCache> {
   const redis = connect(redisUrl)
   redis.options.enableAutoPipelining = true
-  const memory = createLru<Item>(50_000, 600_000)
+  const subscriber = connect(redisUrl)
+  const memory = createLru<Item>(50_000, keepForMs)
   const keyOf = (id: string) => `${name}:${id}`
   const parse = (text: string): Item => ({ ...itemOf(''), ...JSON.parse(text) })
   const keep = async (item: Item) => {
     memory.set(item.id, item)
-    await redis.set(keyOf(item.id), JSON.stringify(item), 'PX', 600_000)
+    await redis.set(keyOf(item.id), JSON.stringify(item), 'PX', keepForMs)
     return item
   }
   const read = async (id: string) => {
@@ -23,6 +27,10 @@ export async function openByHand({ redisUrl, name, load, loadMany }: RemoteOptio
     }
     return text ?? keep(await load(id))
   }
+  subscriber.on('message', (_channel, payload) => {
+    for (const id of payload.split(separator)) memory.delete(id)
+  })
+  await subscriber.subscribe(name)
   await redis.ping()
   return {
     read,
@@ -34,6 +42,14 @@ export async function openByHand({ redisUrl, name, load, loadMany }: RemoteOptio
       if (missing.length > 0) await Promise.all((await loadMany(missing)).map(keep))
       return items
     },
-    close: async () => void (await redis.quit()),
+    async invalidate(ids) {
+      for (const id of ids) memory.delete(id)
+      await redis.del(ids.map(keyOf))
+      await redis.publish(name, ids.join(separator))
+    },
+    close: async () => {
+      subscriber.disconnect()
+      redis.disconnect()
+    },
   }
 }

@@ -1,7 +1,7 @@
 import { serve } from '@rescind/testbed'
-import { type RemotePeer, remotePeers } from './all-remote-peers.ts'
+import { loadRemote, type RemotePeer } from './all-remote-peers.ts'
 import { closedLoop } from './closed-loop.ts'
-import { itemOf, type RemoteCache } from './remote-cache.ts'
+import { itemOf, type OpenRemote, type RemoteCache } from './remote-cache.ts'
 
 /** Reads that are answered by Redis (hits), or by a source that takes no time (misses). */
 export interface Reads {
@@ -16,13 +16,13 @@ export interface Reads {
 process.once('SIGTERM', () => process.exit())
 
 let redisUrl = ''
-let peer: RemotePeer = 'rescind'
+let openRemote: OpenRemote | undefined
 let rounds = 0
 
 serve({
-  open(url: string, name: RemotePeer): void {
+  async open(url: string, peer: RemotePeer): Promise<void> {
     redisUrl = url
-    peer = name
+    openRemote = await loadRemote(peer)
   },
 
   /** Ids read in a second, by a cache that holds nothing yet. */
@@ -48,7 +48,8 @@ serve({
 })
 
 function openCache(name: string): Promise<RemoteCache> {
-  return remotePeers[peer]({
+  if (!openRemote) throw new Error('open() comes first')
+  return openRemote({
     redisUrl,
     name,
     load: async (id) => itemOf(id),

@@ -1,0 +1,51 @@
+import { BentoCache, bentostore } from 'bentocache'
+import { memoryDriver } from 'bentocache/drivers/memory'
+import { redisBusDriver, redisDriver } from 'bentocache/drivers/redis'
+import { connect } from './connect.ts'
+
+/** A bentocache, as far as the benchmark goes. */
+export interface Bento {
+  getOrSet<V>(options: { readonly key: string; readonly factory: () => Promise<V> }): Promise<V>
+  deleteMany(options: { readonly keys: string[] }): Promise<unknown>
+  on(
+    event: 'bus:message:received',
+    listener: (heard: { readonly message: { readonly keys: string[] } }) => void,
+  ): unknown
+  /** Ends its connections. */
+  close(): Promise<void>
+}
+
+export interface BentoOptions {
+  readonly redisUrl: string
+  readonly name: string
+  readonly ttlMs: number
+  readonly maxItems: number
+}
+
+/** Memory, which keeps values as they are, Redis and a bus, as in its documentation; its retry queue for the bus is on by default. */
+export async function createBento({ redisUrl, name, ttlMs, maxItems }: BentoOptions): Promise<Bento> {
+  const redis = connect(redisUrl)
+  redis.options.enableAutoPipelining = true
+  const { hostname: host, port } = new URL(redisUrl)
+  const bento = new BentoCache({
+    default: 'layered',
+    ttl: ttlMs,
+    prefix: name,
+    stores: {
+      layered: bentostore()
+        .useL1Layer(memoryDriver({ maxItems, serialize: false }))
+        .useL2Layer(redisDriver({ connection: redis }))
+        .useBus(redisBusDriver({ connection: { host, port: Number(port) } })),
+    },
+  })
+  await redis.ping()
+  return {
+    getOrSet: (options) => bento.getOrSet(options),
+    deleteMany: (options) => bento.deleteMany(options),
+    on: (event, listener) => bento.on(event, listener),
+    close: async () => {
+      await bento.disconnectAll()
+      redis.disconnect()
+    },
+  }
+}
