@@ -13,4 +13,8 @@ export type {
   ReadRecord,
   WriteRecord,
 } from './history.ts'
+export { readHistory } from './history-file.ts'
+export { machineNow } from './machine-clock.ts'
+export type { Commit, FaultNotes, ReadNotes, RecorderOptions, WriteNotes } from './recorder.ts'
+export { Recorder } from './recorder.ts'
 export type { Answered, HistoryReport, Recovery, Rule, RuleReport, StalenessReport, Violation } from './report.ts'
