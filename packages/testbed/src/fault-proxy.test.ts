@@ -93,6 +93,24 @@ describe('startProxy', () => {
     await connectThrough()
   })
 
+  it('tears a connection within what comes next, half of which arrives, and serves new ones', async () => {
+    const [answered, asking, idle] = [await connectThrough(), await connectThrough(), await connectThrough()]
+    proxy.tear('downstream')
+    answered.send('12345678')
+    await answered.closes()
+    expect([answered.heard, echo.heard]).to.deep.equal(['hi1234', 'hihihi12345678'])
+    proxy.heal()
+    proxy.tear('upstream')
+    asking.send('abcdef')
+    await asking.closes()
+    await eventually(() => expect(echo.heard).to.equal('hihihi12345678abc'))
+    expect(asking.heard).to.equal('hi')
+    proxy.heal()
+    idle.send(' there')
+    await idle.hears('hi there')
+    await connectThrough()
+  })
+
   it('loses bytes in a black hole for good and keeps the connection open', async () => {
     const peer = await connectThrough()
     proxy.blackhole()

@@ -23,6 +23,8 @@ export interface FaultProxy extends AsyncDisposable {
   readonly accepted: number
   /** Closes every open connection on both sides; new ones are served. */
   cut(): void
+  /** As `cut`, but within what comes next in this direction, of which half arrives: a reply, message or command that breaks off. */
+  tear(direction: Exclude<Direction, 'both'>): void
   /**
    * Keeps connections open and loses their bytes, for good: a connection that was open meanwhile stays dead in that
    * direction after `heal()`, and ends when its client closes it or on `cut()`.
@@ -107,6 +109,9 @@ function faultProxy(server: Server, port: number, target: Address, links: Set<Li
       return accepted
     },
     cut,
+    tear(direction) {
+      for (const link of links) link.tear(direction)
+    },
     blackhole: (direction = 'both') => apply({ kind: 'blackhole' }, direction),
     stall: (direction = 'both') => apply({ kind: 'stall' }, direction),
     slow: (bytesPerSecond) => apply({ kind: 'slow', bytesPerSecond }, 'both'),
