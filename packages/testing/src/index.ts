@@ -1,3 +1,5 @@
+export type { Address, Direction, EventuallyOptions, FaultProxy } from '@rescind/faults'
+export { eventually, startProxy } from '@rescind/faults'
 export { checkHistory } from './check-history.ts'
 export type { CheckOptions } from './check-options.ts'
 export { InvalidHistoryError } from './errors.ts'
