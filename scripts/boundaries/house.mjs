@@ -1,11 +1,12 @@
 /** Which packages of the workspace each package may import. A package that is not here may not be imported at all. */
 export const layers = {
   '@rescind/options': [],
-  '@rescind/testbed': [],
+  '@rescind/faults': ['@rescind/options'],
+  '@rescind/testbed': ['@rescind/faults'],
   '@rescind/core': ['@rescind/options'],
   '@rescind/bus': ['@rescind/options'],
   '@rescind/client': ['@rescind/options', '@rescind/core', '@rescind/bus'],
-  '@rescind/testing': ['@rescind/options', '@rescind/bus', '@rescind/client'],
+  '@rescind/testing': ['@rescind/options', '@rescind/bus', '@rescind/client', '@rescind/faults'],
   '@rescind/sim': ['@rescind/core', '@rescind/bus'],
   '@rescind/demo': ['@rescind/options', '@rescind/bus', '@rescind/client', '@rescind/testbed'],
   '@rescind/bench': ['@rescind/options', '@rescind/core', '@rescind/bus', '@rescind/client', '@rescind/testbed'],

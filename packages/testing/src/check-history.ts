@@ -6,7 +6,7 @@ import { FaultWindows } from './fault-windows.ts'
 import { Findings } from './findings.ts'
 import type { HistoryRecord } from './history.ts'
 import { KeyHistory } from './key-history.ts'
-import { processLogs } from './process-log.ts'
+import { ProcessLogs } from './process-log.ts'
 import type { HistoryReport } from './report.ts'
 import { FalseAlarms } from './rules/false-alarms.ts'
 import { judgeMonotonicReads } from './rules/monotonic-reads.ts'
@@ -93,7 +93,7 @@ function judgeAllLoads(
   findings: Findings,
   { settleMs }: ResolvedCheck,
 ): void {
-  const logs = processLogs([...applied, ...flush])
+  const logs = new ProcessLogs([...applied, ...flush])
   const [crashes, faults] = [new Crashes(crash), new FaultWindows(fault, settleMs)]
   for (const [named, loads] of groupByKey(load)) {
     judgeLoads(loads, keys.of(named), { logs, crashes, faults, findings })

@@ -36,7 +36,7 @@ export class ProcessLog {
     return steps[firstIndex(steps.length, (index) => (steps[index]?.at ?? 0) >= time) - 1]?.position.epoch
   }
 
-  /** When it had applied this message, or dropped everything at or after it. */
+  /** When it had applied this message, or dropped everything at or after it; infinite if it never did. */
   heardAt(position: string): number {
     const sought = positionOf(position)
     const flush = this.#flushes.find((each) => comparePositions(each.position, sought) >= 0)
@@ -44,12 +44,24 @@ export class ProcessLog {
   }
 }
 
-export function processLogs(records: readonly (AppliedRecord | FlushRecord)[]): Map<string, ProcessLog> {
-  const logs = new Map<string, ProcessLog>()
-  for (const [process, own] of groupBy(records, (record) => record.process)) {
-    logs.set(process, new ProcessLog(own))
+/** The logs of all processes, each made when it is first asked for. */
+export class ProcessLogs {
+  readonly #records: ReadonlyMap<string, readonly (AppliedRecord | FlushRecord)[]>
+  readonly #logs = new Map<string, ProcessLog>()
+
+  constructor(records: readonly (AppliedRecord | FlushRecord)[]) {
+    this.#records = groupBy(records, ({ process }) => process)
   }
-  return logs
+
+  /** Empty if the process said nothing of what it heard. */
+  of(process: string): ProcessLog {
+    let log = this.#logs.get(process)
+    if (!log) {
+      log = new ProcessLog(this.#records.get(process) ?? [])
+      this.#logs.set(process, log)
+    }
+    return log
+  }
 }
 
 export function positionOf(text: string): Position {

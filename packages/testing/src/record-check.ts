@@ -21,7 +21,7 @@ const position = need(
 
 const ofKey = { region: maybe(text), key: text }
 
-const FIELDS: Readonly<Record<HistoryRecord['type'], Readonly<Record<string, Field>>>> = {
+const FIELDS = {
   read: {
     ...ofKey,
     process: text,
@@ -54,7 +54,11 @@ const FIELDS: Readonly<Record<HistoryRecord['type'], Readonly<Record<string, Fie
   held: { ...ofKey, process: maybe(text), version: maybe(version), at: time },
   fault: { what: text, from: time, until: maybe(time), processes: maybe(texts), mayFlush: maybe(flag) },
   crash: { process: text, at: time },
-}
+} satisfies Readonly<Record<HistoryRecord['type'], Readonly<Record<string, Field>>>>
+
+const TYPES: ReadonlyMap<unknown, readonly (readonly [string, Field])[]> = new Map(
+  Object.entries(FIELDS).map(([type, fields]) => [type, Object.entries(fields)]),
+)
 
 /** What comes after what, within one record. */
 const ORDERS = [
@@ -71,21 +75,20 @@ export function assertRecord(record: unknown): asserts record is HistoryRecord {
     throw new InvalidHistoryError('A record is an object', record)
   }
   const { type } = record
-  const fields = typeof type === 'string' && isType(type) ? FIELDS[type] : undefined
+  const fields = TYPES.get(type)
   if (!fields) {
-    throw new InvalidHistoryError(`type must be one of ${Object.keys(FIELDS).join(', ')}`, record)
+    throw new InvalidHistoryError(`type must be one of ${[...TYPES.keys()].join(', ')}`, record)
   }
-  for (const name in fields) {
-    const field = fields[name]
+  let known = 1
+  for (const [name, field] of fields) {
     const value = record[name]
-    if (field && !(value === undefined ? field.optional : field.is(value))) {
+    if (!(value === undefined ? field.optional : field.is(value))) {
       throw new InvalidHistoryError(`${name} of a ${type} must be ${field.expected}`, record)
     }
+    known += Object.hasOwn(record, name) ? 1 : 0
   }
-  for (const name in record) {
-    if (name !== 'type' && !Object.hasOwn(fields, name)) {
-      throw new InvalidHistoryError(`A ${type} has ${Object.keys(fields).join(', ')}, and no ${name}`, record)
-    }
+  if (Object.keys(record).length > known) {
+    throw new InvalidHistoryError(`A ${type} has ${fields.map(([name]) => name).join(', ')}, and nothing else`, record)
   }
   for (const [earlier, later] of ORDERS) {
     const [before, after] = [record[earlier], record[later]]
@@ -100,10 +103,6 @@ export function assertRecord(record: unknown): asserts record is HistoryRecord {
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function isType(type: string): type is HistoryRecord['type'] {
-  return Object.hasOwn(FIELDS, type)
 }
 
 function need(expected: string, is: Field['is']): Field {

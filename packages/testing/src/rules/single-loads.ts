@@ -4,11 +4,11 @@ import type { FaultWindows } from '../fault-windows.ts'
 import type { Findings } from '../findings.ts'
 import type { LoadRecord } from '../history.ts'
 import type { KeyHistory } from '../key-history.ts'
-import { type ProcessLog, positionOf } from '../process-log.ts'
+import { type ProcessLogs, positionOf } from '../process-log.ts'
 import { ms, nameOf } from '../wording.ts'
 
 export interface SingleLoadsOptions {
-  readonly logs: ReadonlyMap<string, ProcessLog>
+  readonly logs: ProcessLogs
   readonly crashes: Crashes
   readonly faults: FaultWindows
   readonly findings: Findings
@@ -31,9 +31,9 @@ export function judgeLoads(loads: readonly LoadRecord[], history: KeyHistory, op
 
 function inform(load: LoadRecord, history: KeyHistory, { logs, faults }: SingleLoadsOptions): Informed | undefined {
   const { process, beganAt, endedAt, version } = load
-  const log = logs.get(process)
-  const epoch = log?.epochAt(beganAt)
-  if (!log || epoch === undefined || endedAt === undefined || version === undefined || faults.touch(beganAt, endedAt)) {
+  const log = logs.of(process)
+  const epoch = log.epochAt(beganAt)
+  if (epoch === undefined || endedAt === undefined || version === undefined || faults.touch(beganAt, endedAt)) {
     return undefined
   }
   const records = history.version(version)?.records ?? []

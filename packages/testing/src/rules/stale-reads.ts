@@ -68,8 +68,7 @@ export class StaleReads {
     const message = this.#messages.get(token)
     // What was acknowledged before this message was sent stands before it in the log.
     const before = message && history.acked.newestBefore(message.committedAt)
-    const named = message?.writes.get(history)
-    return before && named && before.version > named.version ? before : (named ?? before)
+    return newer(before, message?.writes.get(history))
   }
 
   #noteToken(write: WriteRecord): void {
@@ -83,7 +82,8 @@ export class StaleReads {
       this.#messages.set(token, message)
     }
     message.committedAt = Math.max(message.committedAt, committedAt)
-    message.writes.set(this.#keys.of(write), write)
+    const history = this.#keys.of(write)
+    message.writes.set(history, newer(message.writes.get(history), write) ?? write)
   }
 
   #judgeExistence(read: ReadRecord, history: KeyHistory): void {
@@ -98,4 +98,8 @@ export class StaleReads {
       this.#findings.broken('future', write ? [read, write] : [read], () => `${whatWasRead(read)}, ${when}`)
     }
   }
+}
+
+function newer(a: WriteRecord | undefined, b: WriteRecord | undefined): WriteRecord | undefined {
+  return a && b && b.version > a.version ? b : (a ?? b)
 }

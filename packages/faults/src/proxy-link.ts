@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
+import type { Address } from './address.ts'
 import { type Fault, Pipe } from './pipe.ts'
-import type { Address } from './redis-command.ts'
 
 /** One client's connection and the one made for it to the server. */
 export interface Link {
