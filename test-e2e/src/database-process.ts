@@ -3,9 +3,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { text } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
 import { serve } from '@rescind/testbed'
+import { machineNow } from '@rescind/testing'
 import type { Commit, DatabaseMethods } from './database.ts'
 import { Gate } from './gate.ts'
-import { machineNow } from './machine-clock.ts'
 
 const versions = new Map<string, number>()
 const commits: Commit[] = []

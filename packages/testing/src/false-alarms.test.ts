@@ -37,6 +37,12 @@ describe('the rule against false alarms', () => {
     expect(rules([applied('n1', 2000, '2-0')]), 'the opening of an epoch').to.deep.equal([])
   })
 
+  it('accepts a message that was appended once more, where a fault may have lost the one before', () => {
+    const fault: FaultRecord = { type: 'fault', what: 'failover', from: 1700, until: 1800 }
+    expect(rules([fault, applied('n1', 2000, '1-3')])).to.deep.equal([])
+    expect(rules([{ ...fault, mayFlush: false }, applied('n1', 2000, '1-3')])).to.have.length(1)
+  })
+
   it('accepts a message while the place of a write is not known', () => {
     const lost = write(1999, 3)
     expect(rules([lost, applied('n1', 2000, '1-3')])).to.deep.equal([])

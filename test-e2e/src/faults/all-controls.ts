@@ -63,7 +63,7 @@ async function lateFill(stage: Stage): Promise<void> {
   await stage.releaseLoads(a)
   await reading
   // On the connection of the fill, and so answered after it.
-  const looked = loader.remote.call('held', [a])
+  const looked = loader.remote.call('shared', [a])
   stage.heal(loader)
   await looked
   await stage.world.heard()

@@ -17,8 +17,8 @@ export const NO_FENCE: Mutant = {
 export const NO_LEASE: Mutant = {
   name: 'no lease in L2',
   file: 'client/dist/l2-scripts.js',
-  find: 'if not mine then\n    return ${FILLED.lost}',
-  replace: 'if false then\n    return ${FILLED.lost}',
+  find: 'if not mine then',
+  replace: 'if false then',
 }
 
 export const NO_CHAIN_CHECK: Mutant = {

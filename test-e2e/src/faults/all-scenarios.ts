@@ -12,7 +12,7 @@ const boundMs = 500
 
 const usual = {
   start: singleTopology,
-  nodes: 4,
+  nodes: 3,
   publishers: 1,
   maxStalenessMs: boundMs,
   loopsOf: (role: Role) => (role === 'publisher' ? WRITING : READING),
@@ -42,7 +42,7 @@ export const SCENARIOS: readonly Scenario[] = [
   { ...usual, name: 'network', wants: ({ lane }) => lane === 'network', shortMs: 12_000 },
   { ...usual, name: 'processes', wants: (fault) => fault.lane === 'process' && harmless(fault), shortMs: 8_000 },
   { ...usual, name: 'wire versions', wants: ({ name }) => name === NEXT_WIRE_VERSION, shortMs: 2_500 },
-  { ...usual, name: 'server', wants: (fault) => fault.lane === 'server' && harmless(fault), shortMs: 6_000 },
+  { ...usual, name: 'server', wants: (fault) => fault.lane === 'server' && harmless(fault), shortMs: 7_000 },
   { ...usual, name: 'lost history', wants: (fault) => fault.lane === 'server' && !harmless(fault), shortMs: 10_000 },
   { ...usual, name: 'sentinel', start: sentinelTopology, wants: ({ lane }) => lane === 'server', shortMs: 4_000 },
   { ...usual, name: 'cluster', start: failingCluster, wants: ({ lane }) => lane === 'server', shortMs: 5_000 },

@@ -1,7 +1,6 @@
+import { machineNow, type Recorder } from '@rescind/testing'
 import { writeItems } from '../database.ts'
-import { machineNow } from '../machine-clock.ts'
 import { type Committed, rowOf } from './keys.ts'
-import type { Record } from './record.ts'
 import type { Announced, Announcer, Change } from './subject.ts'
 
 interface Owed {
@@ -13,26 +12,25 @@ interface Owed {
 
 const ways = { keys: 'invalidate', tag: 'tag', region: 'clear', all: 'clear' } as const
 
-/** Changes that one process makes, each noted with when it was committed, and when it was acknowledged. */
+export interface ChangesOptions {
+  readonly announcer: Announcer
+  readonly databaseUrl: string
+  readonly recorder: Recorder
+  readonly onAnnounced: (change: Change, announced: Announced) => void
+}
+
+/** Changes that one process makes, each recorded with when it was committed, and when it was acknowledged. */
 export class Changes {
-  readonly #process: string
   readonly #announcer: Announcer
   readonly #databaseUrl: string
-  readonly #record: Record
+  readonly #recorder: Recorder
   readonly #onAnnounced: (change: Change, announced: Announced) => void
   readonly #owed = new Set<Owed>()
 
-  constructor(
-    process: string,
-    announcer: Announcer,
-    databaseUrl: string,
-    record: Record,
-    onAnnounced: (change: Change, announced: Announced) => void,
-  ) {
-    this.#process = process
+  constructor({ announcer, databaseUrl, recorder, onAnnounced }: ChangesOptions) {
     this.#announcer = announcer
     this.#databaseUrl = databaseUrl
-    this.#record = record
+    this.#recorder = recorder
     this.#onAnnounced = onAnnounced
   }
 
@@ -79,8 +77,8 @@ export class Changes {
     const how = ways[change.how]
     const tags = change.tag === undefined ? {} : { tags: [change.tag] }
     for (const { region, key, version } of versions) {
-      const what = { process: this.#process, region, key, version, invokedAt, committedAt, how }
-      this.#record({ type: 'write', ...what, ...tags, ...told })
+      const what = { process: this.#recorder.process, region, key, version, invokedAt, committedAt, how }
+      this.#recorder.record({ type: 'write', ...what, ...tags, ...told })
     }
   }
 }

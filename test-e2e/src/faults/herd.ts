@@ -1,4 +1,4 @@
-import { machineNow } from '../machine-clock.ts'
+import { machineNow } from '@rescind/testing'
 import { KEYS, REGIONS, TAGS, tagsOf } from './keys.ts'
 import type { Change } from './subject.ts'
 import type { World } from './world.ts'
@@ -14,7 +14,9 @@ export async function herd(world: World, durationMs: number): Promise<void> {
     await publisher?.remote.call('change', change)
     await world.heard()
     await Promise.all(
-      world.nodes.map(({ remote }) => Promise.all([remote.call('read', change.keys), remote.call('read', change.keys)])),
+      world.nodes.map(({ remote }) =>
+        Promise.all([remote.call('read', change.keys), remote.call('read', change.keys)]),
+      ),
     )
   }
 }

@@ -11,5 +11,15 @@ export async function invalidateUnheard(redis: RedisServer, region: string, key:
   const parts = readFileSync(script, 'utf8').split(choice)
   if (parts.length !== 2) throw new Error('The script chooses how to publish in another way: bring this up to date')
   const keys = ['log', 'meta', 'tags'].map((name) => `{${BUS}}:${name}`)
-  await redis.command('EVAL', parts.join("'SPUBLISH'"), '3', ...keys, randomUUID(), 'unheard', 'invalidate', region, key)
+  await redis.command(
+    'EVAL',
+    parts.join("'SPUBLISH'"),
+    '3',
+    ...keys,
+    randomUUID(),
+    'unheard',
+    'invalidate',
+    region,
+    key,
+  )
 }

@@ -1,11 +1,20 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { machineNow } from '../machine-clock.ts'
+import { machineNow } from '@rescind/testing'
 import type { Fault } from './fault.ts'
 import type { Step } from './schedule.ts'
 import type { World } from './world.ts'
 
-/** Breaks and heals what the schedule says, each lane on its own; resolves when all is healed. */
-export async function inflict(world: World, faults: readonly Fault[], steps: readonly Step[]): Promise<void> {
+/**
+ * Breaks and heals what the schedule says, each lane on its own; resolves when all is healed.
+ *
+ * @param untilMs nothing begins after that, where the machine is so slow that the schedule takes longer.
+ */
+export async function inflict(
+  world: World,
+  faults: readonly Fault[],
+  steps: readonly Step[],
+  untilMs: number,
+): Promise<void> {
   const beganAt = machineNow()
   const lanes = new Map<string, { readonly step: Step; readonly fault: Fault }[]>()
   for (const step of steps) {
@@ -16,6 +25,7 @@ export async function inflict(world: World, faults: readonly Fault[], steps: rea
   const ended = await Promise.allSettled(
     [...lanes.values()].map(async (lane) => {
       for (const { step, fault } of lane) {
+        if (machineNow() - beganAt > untilMs) break
         await pause(Math.max(0, beganAt + step.atMs - machineNow()))
         await strike(world, fault, step)
       }

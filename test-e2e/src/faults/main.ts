@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { machineNow } from '../machine-clock.ts'
+import { machineNow } from '@rescind/testing'
 import { type Arguments, parseArguments, USAGE } from './arguments.ts'
 import { complaintsOf, isGreen, type Outcome } from './outcome.ts'
 import { runScenario } from './run-scenario.ts'
@@ -48,7 +48,9 @@ function report(outcome: Outcome, json: boolean): void {
   if (json) {
     const { rules, staleness, availability, availabilityInFaults, recoveries, flushes } = judged
     const more = { rules, staleness, availability, availabilityInFaults, recoveries, flushes }
-    console.log(JSON.stringify({ ...rowOf([outcome]), seed, green: isGreen(outcome), complaints, history: file, ...more }))
+    console.log(
+      JSON.stringify({ ...rowOf([outcome]), seed, green: isGreen(outcome), complaints, history: file, ...more }),
+    )
     return
   }
   const { reads, loads, maxStalenessMs, tookMs } = rowOf([outcome])

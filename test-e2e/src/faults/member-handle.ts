@@ -1,6 +1,6 @@
 import type { FaultProxy } from '@rescind/testbed'
 import type { HistoryRecord } from '@rescind/testing'
-import { machineNow } from '../machine-clock.ts'
+import { machineNow } from '@rescind/testing'
 import { Remote } from '../remote.ts'
 import type { Loop, MemberEvent, MemberMethods, MemberOptions, Role } from './member.ts'
 import { environmentOf, type Mutant } from './mutant.ts'

@@ -1,24 +1,30 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { formatPosition } from '@rescind/bus'
 import type { CacheEvent } from '@rescind/client'
 import { emit, serve } from '@rescind/testbed'
-import { machineNow } from '../machine-clock.ts'
+import { Recorder } from '@rescind/testing'
 import { Changes } from './changes.ts'
 import { TAGS } from './keys.ts'
-import type { Loop, MemberMethods, MemberOptions } from './member.ts'
+import type { Loop, MemberEvent, MemberMethods, MemberOptions } from './member.ts'
 import { assertMutated } from './mutant.ts'
 import { naiveSubject } from './naive-subject.ts'
 import { Reads } from './reads.ts'
-import { startRecorder } from './record.ts'
 import { type Load, loaderOf, rescindPublisher, rescindSubject } from './rescind-subject.ts'
 import type { Announcer, Subject } from './subject.ts'
 import { type Hands, ownNumbers, WORKLOADS } from './workloads.ts'
 
-const { record, send } = startRecorder()
+const sendEveryMs = 100
 const wallClock = Date.now.bind(Date)
 const running: Promise<void>[] = []
 let resting = false
-let opened: { readonly announcer: Announcer; readonly subject: Subject | undefined; readonly hands: Hands } | undefined
+let opened: Opened | undefined
+
+interface Opened {
+  readonly announcer: Announcer
+  readonly subject: Subject | undefined
+  readonly hands: Hands
+  /** Sends what was recorded and has not been sent. */
+  readonly send: () => void
+}
 
 function member() {
   if (!opened) throw new Error('open() comes first')
@@ -34,43 +40,49 @@ function subject(): Subject {
 function open(options: MemberOptions): void {
   assertMutated()
   const { role, process, databaseUrl } = options
-  const cached = role === 'publisher' ? undefined : cacheOf(options)
+  const recorder = new Recorder({ process })
+  const cached = role === 'publisher' ? undefined : cacheOf(options, recorder)
   const announcer = cached ?? rescindPublisher(options)
-  const changes = new Changes(process, announcer, databaseUrl, record, ({ keys }, { token }) => {
-    if (token !== undefined) emit({ type: 'token', keys, token })
+  const changes = new Changes({
+    announcer,
+    databaseUrl,
+    recorder,
+    onAnnounced({ keys }, { token }) {
+      if (token !== undefined) tell({ type: 'token', keys, token })
+    },
   })
-  const reads = cached && new Reads(process, cached, record)
-  opened = { announcer, subject: cached, hands: { changes, reads, below: ownNumbers() } }
+  const send = sender(recorder)
+  setInterval(send, sendEveryMs).unref()
+  const reads = cached && new Reads(cached, recorder)
+  opened = { announcer, subject: cached, hands: { changes, reads, below: ownNumbers() }, send }
 }
 
-function cacheOf(options: MemberOptions): Subject {
-  const { role, process, databaseUrl } = options
-  const load = noted(process, loaderOf(databaseUrl))
-  return role === 'naive' ? naiveSubject(options, load) : rescindSubject(options, load, (event) => hear(process, event))
-}
-
-function noted(process: string, load: Load): Load {
-  return async (key) => {
-    const beganAt = machineNow()
-    const item = await load(key)
-    record({ type: 'load', process, ...key, beganAt, endedAt: machineNow(), version: item.version })
-    return item
+function sender(recorder: Recorder): () => void {
+  let sent = 0
+  return () => {
+    const records = recorder.records.slice(sent)
+    sent += records.length
+    if (records.length > 0) tell({ type: 'records', records })
   }
 }
 
-function hear(process: string, event: CacheEvent): void {
-  const at = machineNow()
-  if (event.type === 'flushed') {
-    record({ type: 'flush', process, reason: event.reason, position: formatPosition(event.position), at })
-  } else if (isOfWrite(event)) {
-    record({ type: 'applied', process, position: formatPosition(event.position), at })
-  }
+function tell(event: MemberEvent): void {
+  emit(event)
 }
 
-/** The bus tells itself which servers hold the values by tags of its own. */
-function isOfWrite(event: CacheEvent): event is Extract<CacheEvent, { readonly type: 'invalidated' | 'tags-invalidated' | 'cleared' }> {
-  if (event.type === 'tags-invalidated') return event.tags.some((tag) => TAGS.includes(tag))
-  return event.type === 'invalidated' || event.type === 'cleared'
+function cacheOf(options: MemberOptions, recorder: Recorder): Subject {
+  const { role, databaseUrl } = options
+  const ask = loaderOf(databaseUrl)
+  const load: Load = (key) => recorder.load(key, () => ask(key))
+  if (role === 'naive') return naiveSubject(options, load)
+  return rescindSubject(options, load, (event) => {
+    if (!isInternal(event)) recorder.onEvent(event)
+  })
+}
+
+/** The bus tells itself which servers hold the values, by tags of its own. */
+function isInternal(event: CacheEvent): boolean {
+  return event.type === 'tags-invalidated' && !event.tags.some((tag) => TAGS.includes(tag))
 }
 
 async function repeat({ workload, thinkMs }: Loop): Promise<void> {
@@ -93,7 +105,9 @@ serve({
     resting = true
     await Promise.all(running.splice(0))
   },
-  read: (keys, bounds) => Promise.all(keys.map(async (key) => member().hands.reads?.get(key, bounds))),
+  async read(keys, bounds) {
+    await Promise.all(keys.map((key) => member().hands.reads?.get(key, bounds)))
+  },
   async change(change) {
     const { changes, reads } = member().hands
     const acknowledged = await changes.make(change)
@@ -103,13 +117,8 @@ serve({
   async announce(versions) {
     if (!(await member().hands.changes.announce(versions))) throw new Error('It is not acknowledged')
   },
-  held: (keys) =>
-    Promise.all(
-      keys.map(async (key) => {
-        const l1 = subject().peek(key)
-        return { ...key, l1: l1?.version, shared: (await subject().shared(key))?.version }
-      }),
-    ),
+  held: (keys) => keys.map((key) => subject().peek(key)?.version),
+  shared: (keys) => Promise.all(keys.map(async (key) => (await subject().shared(key))?.version)),
   settle: () => member().hands.changes.settle(),
   status: () => subject().status(),
   shiftClock(ms) {
@@ -118,7 +127,7 @@ serve({
   block(ms) {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
   },
-  send,
+  send: () => member().send(),
   async close() {
     await member().announcer.close()
   },

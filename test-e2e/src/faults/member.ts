@@ -14,14 +14,16 @@ export type MemberMethods = {
   work(loops: readonly Loop[]): void
   /** Ends them; resolves when the last operation has. */
   rest(): Promise<void>
-  /** The version that came of each, read all at once; undefined for one that failed. */
-  read(keys: readonly Key[], options?: ReadBounds): Promise<(number | undefined)[]>
+  /** Reads all at once. */
+  read(keys: readonly Key[], bounds?: ReadBounds): Promise<void>
   /** Commits a change and tells the others, and reads its keys as soon as that is acknowledged; false if it was not. */
   change(change: Change): Promise<boolean>
   /** Says once more that these versions are committed, on behalf of a process that did not live to do it. */
   announce(versions: readonly Committed[]): Promise<void>
-  /** What this process holds and would serve, and what all share; looked at without changing anything. */
-  held(keys: readonly Key[]): Promise<Held[]>
+  /** The versions that this process holds and would serve. */
+  held(keys: readonly Key[]): (number | undefined)[]
+  /** The versions that a process would be served which holds nothing; looked at without changing anything. */
+  shared(keys: readonly Key[]): Promise<(number | undefined)[]>
   /** Announces what has not been acknowledged yet; how much is left. */
   settle(): Promise<number>
   status(): SubjectStatus
@@ -56,11 +58,6 @@ export interface Loop {
   readonly workload: WorkloadName
   readonly loops: number
   readonly thinkMs: number
-}
-
-export interface Held extends Key {
-  readonly l1: number | undefined
-  readonly shared: number | undefined
 }
 
 /** What a member tells the one that started it. */

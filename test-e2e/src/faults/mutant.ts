@@ -36,5 +36,6 @@ export function mutated(source: string, { name, file, find, replace }: Mutant): 
 export function assertMutated(): void {
   const mutant = ownMutant()
   const became: unknown = Reflect.get(globalThis, MARK)
-  if (became !== mutant?.name) throw new Error(`This process is not the mutant «${mutant?.name}»: nobody loads ${mutant?.file}`)
+  if (became !== mutant?.name)
+    throw new Error(`This process is not the mutant «${mutant?.name}»: nobody loads ${mutant?.file}`)
 }

@@ -1,6 +1,5 @@
-import { machineNow } from '../machine-clock.ts'
+import type { Recorder } from '@rescind/testing'
 import type { Key } from './keys.ts'
-import type { Record } from './record.ts'
 import type { Subject } from './subject.ts'
 
 /** What a read is not content with less than. */
@@ -10,74 +9,45 @@ export interface ReadBounds {
   readonly maxStalenessMs?: number
 }
 
-/** Reads of one process, each noted with what came of it. */
+/** Reads of one process, each recorded with what came of it. */
 export class Reads {
-  readonly #process: string
   readonly #subject: Subject
-  readonly #record: Record
+  readonly #recorder: Recorder
 
-  constructor(process: string, subject: Subject, record: Record) {
-    this.#process = process
+  constructor(subject: Subject, recorder: Recorder) {
     this.#subject = subject
-    this.#record = record
+    this.#recorder = recorder
   }
 
-  /** The version; undefined if the read failed. */
-  async get(key: Key, bounds: ReadBounds = {}): Promise<number | undefined> {
-    const hit = this.#subject.peek(key) !== undefined
+  async get(key: Key, bounds: ReadBounds = {}): Promise<void> {
     const { after, maxStalenessMs } = bounds
-    const invokedAt = machineNow()
-    const note = (what: { readonly version: number } | { readonly failure: string }) =>
-      this.#record({
-        type: 'read',
-        process: this.#process,
-        ...key,
-        invokedAt,
-        returnedAt: machineNow(),
-        way: 'get',
-        hit,
-        ...bounds,
-        ...what,
-      })
-    try {
-      const { version } = await this.#subject.get(key, optionsOf(after, maxStalenessMs))
-      note({ version })
-      return version
-    } catch (error) {
-      note({ failure: String(error) })
-      return undefined
+    const options = {
+      ...(after !== undefined && { after }),
+      ...(maxStalenessMs !== undefined && { maxStaleness: maxStalenessMs }),
     }
+    const plain = Object.keys(options).length === 0
+    const read = () => this.#subject.get(key, plain ? undefined : options)
+    await this.#recorder.get(key, read, { hit: this.#isHeld(key), ...bounds }).catch(isRecorded)
   }
 
   /** Several of one region at once. */
   async getMany(keys: readonly Key[]): Promise<void> {
     const region = keys[0]?.region ?? ''
-    const hits = keys.map((key) => this.#subject.peek(key) !== undefined)
-    const invokedAt = machineNow()
-    const items = await this.#subject.getMany(region, keys.map(({ key }) => key)).catch(String)
-    const returnedAt = machineNow()
-    for (const [n, key] of keys.entries()) {
-      const came = typeof items === 'string' ? { failure: items } : versionOf(items.get(key.key))
-      const hit = hits[n] ?? false
-      this.#record({ type: 'read', process: this.#process, ...key, invokedAt, returnedAt, way: 'getMany', hit, ...came })
-    }
+    const names = keys.map(({ key }) => key)
+    const read = () => this.#subject.getMany(region, names)
+    await this.#recorder
+      .getMany({ region, keys: names }, read, { hit: keys.every((key) => this.#isHeld(key)) })
+      .catch(isRecorded)
   }
 
   peek(key: Key): void {
-    const invokedAt = machineNow()
-    const item = this.#subject.peek(key)
-    if (!item) return
-    const { version } = item
-    const returnedAt = machineNow()
-    this.#record({ type: 'read', process: this.#process, ...key, version, invokedAt, returnedAt, way: 'peek', hit: true })
+    this.#recorder.peek(key, () => this.#subject.peek(key))
+  }
+
+  #isHeld(key: Key): boolean {
+    return this.#subject.peek(key) !== undefined
   }
 }
 
-function optionsOf(after: string | undefined, maxStaleness: number | undefined) {
-  if (after === undefined && maxStaleness === undefined) return undefined
-  return { ...(after !== undefined && { after }), ...(maxStaleness !== undefined && { maxStaleness }) }
-}
-
-function versionOf(item: { readonly version: number } | undefined): { readonly version?: number } {
-  return item ? { version: item.version } : {}
-}
+/** The checker counts it. */
+function isRecorded(): void {}

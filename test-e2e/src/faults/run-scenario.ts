@@ -1,6 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { checkHistory } from '@rescind/testing'
-import { machineNow } from '../machine-clock.ts'
+import { checkHistory, machineNow } from '@rescind/testing'
 import { inflict } from './inflict.ts'
 import type { Mutant } from './mutant.ts'
 import { NETWORK_FAULTS } from './network-faults.ts'
@@ -31,7 +30,9 @@ export async function runScenario(scenario: Scenario, { seed, durationMs, mutant
     const { history } = world
     const faults = [...topology.faults, ...NETWORK_FAULTS, ...processFaults(world)].filter(wants)
     const steps = scheduleOf({ seed, faults, durationMs, combined, boundMs: maxStalenessMs })
-    const failure = await live(world, scenario, durationMs, () => inflict(world, faults, steps))
+    // Each fault that is alone is to have its turn.
+    const untilMs = combined ? durationMs : Number.POSITIVE_INFINITY
+    const failure = await live(world, scenario, durationMs, () => inflict(world, faults, steps, untilMs))
     const report = checkHistory(history, { maxStalenessMs, initialVersion: 1, singleLoads: patient, settleMs })
     const names = faults.map((fault) => fault.name)
     return { scenario: name, seed, report, faults: names, failure, history, tookMs: machineNow() - beganAt }

@@ -44,7 +44,11 @@ function stepsOf(lane: string, faults: Plan['faults'], { durationMs, boundMs, be
   const gone = new Set<string>()
   let waiting: Plan['faults'][number][] = []
   for (let atMs = below(boundMs); atMs < durationMs; ) {
-    if (waiting.length === 0) waiting = shuffled(faults.filter(({ name }) => !gone.has(name)), below)
+    if (waiting.length === 0)
+      waiting = shuffled(
+        faults.filter(({ name }) => !gone.has(name)),
+        below,
+      )
     const fault = waiting.pop()
     if (!fault) break
     if (fault.once) gone.add(fault.name)

@@ -1,4 +1,12 @@
-import { caughtUp, cutReplica, eventually, PROMPT_SYNC, startRedis, startReplica, startSentinel } from '@rescind/testbed'
+import {
+  caughtUp,
+  cutReplica,
+  eventually,
+  PROMPT_SYNC,
+  startRedis,
+  startReplica,
+  startSentinel,
+} from '@rescind/testbed'
 import { expect } from 'chai'
 import { healed } from './fault.ts'
 import { Links } from './links.ts'

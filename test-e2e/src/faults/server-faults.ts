@@ -20,17 +20,22 @@ export function serverFaults(redis: RedisServer): readonly Fault[] {
     const [, directory] = Object(await redis.command('CONFIG', 'GET', 'dir'))
     return join(String(directory), 'dump.rdb')
   }
+  /** Done at once, and not to be undone. */
+  const command =
+    (...args: readonly string[]) =>
+    async () => {
+      await redis.command(...args)
+      return healed
+    }
   return [
-    lossless('all clients killed', async () => {
-      await redis.command('CLIENT', 'KILL', 'TYPE', 'pubsub')
-      await redis.command('CLIENT', 'KILL', 'TYPE', 'normal')
-    }),
+    lossless('all subscribers killed', command('CLIENT', 'KILL', 'TYPE', 'pubsub')),
+    lossless('all other clients killed', command('CLIENT', 'KILL', 'TYPE', 'normal')),
     lossless('output buffers overflow', async () => {
       await redis.command('CONFIG', 'SET', 'client-output-buffer-limit', 'pubsub 262144 0 0')
       await redis.command('EVAL', burst, '0')
       return async () => void (await redis.command('CONFIG', 'SET', 'client-output-buffer-limit', usualLimit))
     }),
-    lossless('scripts flushed', async () => void (await redis.command('SCRIPT', 'FLUSH'))),
+    lossless('scripts flushed', command('SCRIPT', 'FLUSH')),
     lossless('server frozen', () => {
       redis.pause()
       return () => redis.resume()
@@ -48,12 +53,12 @@ export function serverFaults(redis: RedisServer): readonly Fault[] {
         await redis.command('CONFIG', 'SET', 'maxmemory-policy', 'noeviction')
       }
     }),
-    lossy('everything flushed', async () => void (await redis.command('FLUSHALL'))),
-    lossy('log deleted', async () => void (await redis.command('DEL', log))),
-    lossy('log emptied', async () => void (await redis.command('XTRIM', log, 'MAXLEN', '0'))),
-    lossy('log trimmed', async () => void (await redis.command('XTRIM', log, 'MAXLEN', '3'))),
-    lossy('state of the log deleted', async () => void (await redis.command('DEL', meta))),
-    lossy('markers of tags deleted', async () => void (await redis.command('DEL', tags))),
+    lossy('everything flushed', command('FLUSHALL')),
+    lossy('log deleted', command('DEL', log)),
+    lossy('log emptied', command('XTRIM', log, 'MAXLEN', '0')),
+    lossy('log trimmed', command('XTRIM', log, 'MAXLEN', '3')),
+    lossy('state of the log deleted', command('DEL', meta)),
+    lossy('markers of tags deleted', command('DEL', tags)),
     lossy('server restarted empty', async () => {
       await redis.kill()
       return () => redis.restart()
@@ -76,7 +81,7 @@ export async function whileWritten(ms: number): Promise<void> {
   await pause(ms)
 }
 
-type Break = (lastsMs: number) => Promise<Heal | void> | Heal | void
+type Break = (lastsMs: number) => Promise<Heal> | Heal
 
 function lossless(name: string, begin: Break): Fault {
   return serverFault(name, false, begin)
@@ -93,6 +98,6 @@ function serverFault(name: string, mayFlush: boolean, begin: Break): Fault {
     lane: 'server',
     single: false,
     mayFlush,
-    begin: async (_member, lastsMs) => (await begin(lastsMs)) ?? healed,
+    begin: (_member, lastsMs) => begin(lastsMs),
   }
 }

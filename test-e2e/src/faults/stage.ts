@@ -1,7 +1,7 @@
 import { eventually, type RedisServer } from '@rescind/testbed'
+import { machineNow } from '@rescind/testing'
 import { expect } from 'chai'
 import { writeItems } from '../database.ts'
-import { machineNow } from '../machine-clock.ts'
 import { invalidateUnheard } from './hidden-write.ts'
 import { type Key, rowOf } from './keys.ts'
 import type { Role } from './member.ts'

@@ -31,7 +31,7 @@ export interface Announced {
 export interface Subject extends Announcer {
   start(): Promise<boolean>
   get(key: Key, options?: ReadOptions): Promise<Item>
-  getMany(region: string, keys: readonly string[]): Promise<ReadonlyMap<string, Item>>
+  getMany(region: string, keys: readonly string[]): Promise<Map<string, Item>>
   /** What this process holds, and would serve now. */
   peek(key: Key): Item | undefined
   /** What others would be served from a cache that all share. */

@@ -1,9 +1,9 @@
 import { comparePositions, parsePosition } from '@rescind/bus'
 import { eventually } from '@rescind/testbed'
 import type { HistoryRecord } from '@rescind/testing'
+import { machineNow } from '@rescind/testing'
 import { expect } from 'chai'
 import type { DatabaseMethods } from '../database.ts'
-import { machineNow } from '../machine-clock.ts'
 import { Remote } from '../remote.ts'
 import { KEYS, type Key, keyOf, rowOf } from './keys.ts'
 import type { Loop, MemberEvent, Role } from './member.ts'
@@ -43,7 +43,15 @@ export class World {
   #added = 0
 
   private constructor(options: WorldOptions, database: Remote<DatabaseMethods>, databaseUrl: string) {
-    const { topology, maxStalenessMs, strict = false, leaseTtlMs = 2_000, patient = false, sendsOn = false, mutant } = options
+    const {
+      topology,
+      maxStalenessMs,
+      strict = false,
+      leaseTtlMs = 2_000,
+      patient = false,
+      sendsOn = false,
+      mutant,
+    } = options
     this.boundMs = maxStalenessMs
     this.#topology = topology
     this.#database = database
@@ -137,13 +145,8 @@ export class World {
   /** What every process and L2 hold of these keys, as it is, and then what a newcomer and all the others read. */
   async observe(keys: readonly Key[] = KEYS): Promise<void> {
     const [first] = this.nodes
-    for (const member of this.nodes) {
-      for (const { region, key, l1, shared } of await member.remote.call('held', keys)) {
-        const at = machineNow()
-        if (l1 !== undefined) this.record({ type: 'held', process: member.process, region, key, version: l1, at })
-        if (shared !== undefined && member === first) this.record({ type: 'held', region, key, version: shared, at })
-      }
-    }
+    for (const { remote, process } of this.nodes) this.#note(keys, await remote.call('held', keys), { process })
+    if (first) this.#note(keys, await first.remote.call('shared', keys), {})
     await passes(machineNow() + Math.min(this.boundMs, longestWaitMs))
     await this.add(first?.role ?? 'node')
     await Promise.all(this.nodes.map(({ remote }) => remote.call('read', keys)))
@@ -185,6 +188,13 @@ export class World {
     expect(crashed, `nobody crashed, and nobody announced ${owed.map(([row]) => row).join(', ')}`).to.equal(true)
     const versions = owed.map(([row, version]) => ({ ...keyOf(row), version }))
     await eventually(() => this.members[0]?.remote.call('announce', versions), { withinMs: patientMs })
+  }
+
+  #note(keys: readonly Key[], held: readonly (number | undefined)[], where: { readonly process?: string }): void {
+    for (const [n, key] of keys.entries()) {
+      const version = held[n]
+      if (version !== undefined) this.record({ type: 'held', ...where, ...key, version, at: machineNow() })
+    }
   }
 
   /** The highest position that was acknowledged. */

@@ -51,7 +51,7 @@ export class FalseAlarms {
     this.#findings.judged('false alarm')
     // The first entry of an epoch names nothing.
     const opening = positionOf(position).seq === 0
-    if (opening || this.#positions.has(position) || this.#unplacedFrom <= at) {
+    if (opening || this.#positions.has(position) || this.#unplacedFrom <= at || this.#faults.touch(at, at)) {
       return
     }
     this.#findings.broken(
