@@ -85,18 +85,26 @@ async function lostMessage(stage: Stage): Promise<void> {
   await stage.read(node, a)
 }
 
-/** A server that was replaced by one which lacks its last message, of which nobody is left who has heard. */
+/** A server is replaced by one that lacks its last message, of which nobody is left who has heard. */
 async function oldServerIsBack(stage: Stage): Promise<void> {
-  const [node, writer] = [await stage.node(), await stage.writer()]
-  await stage.read(node, a)
-  await stage.redis.command('SAVE')
-  stage.isolate(node)
-  await stage.change(writer, a)
-  await stage.restart()
-  stage.heal(node)
-  await becomesLive(node)
-  await stage.boundPasses()
-  await stage.read(node, a)
+  await cutOffMeanwhile(stage, async (change) => {
+    await stage.redis.command('SAVE')
+    await change()
+    await stage.restart()
+  })
+}
+
+/** A server comes back with nothing, and with it a node that has missed a message. */
+async function emptyServer(stage: Stage): Promise<void> {
+  await cutOffMeanwhile(stage, async (change) => {
+    await change()
+    await stage.restart()
+  })
+}
+
+/** A node is cut off while a message is published, and connects again. */
+async function missedMessage(stage: Stage): Promise<void> {
+  await cutOffMeanwhile(stage, (change) => change())
 }
 
 /** A node has missed a message when it writes, and so is not yet as far as its own. */
@@ -110,25 +118,12 @@ async function ownWriteAfterLostMessage(stage: Stage): Promise<void> {
   }
 }
 
-/** A server comes back with nothing, and with it a node that has missed a message. */
-async function emptyServer(stage: Stage): Promise<void> {
+/** Something is changed, and more, while a node is cut off that has the old value; it reads again when it is back, and the bound is over. */
+async function cutOffMeanwhile(stage: Stage, meanwhile: (change: () => Promise<void>) => Promise<void>): Promise<void> {
   const [node, writer] = [await stage.node(), await stage.writer()]
   await stage.read(node, a)
   stage.isolate(node)
-  await stage.change(writer, a)
-  await stage.restart()
-  stage.heal(node)
-  await becomesLive(node)
-  await stage.boundPasses()
-  await stage.read(node, a)
-}
-
-/** A node is cut off while a message is published, and connects again. */
-async function missedMessage(stage: Stage): Promise<void> {
-  const [node, writer] = [await stage.node(), await stage.writer()]
-  await stage.read(node, a)
-  stage.isolate(node)
-  await stage.change(writer, a)
+  await meanwhile(() => stage.change(writer, a))
   stage.heal(node)
   await becomesLive(node)
   await stage.boundPasses()

@@ -7,6 +7,9 @@ import { complaintsOf, isGreen, type Outcome } from './outcome.ts'
 import { runScenario } from './run-scenario.ts'
 import { rowOf, tableOf } from './table.ts'
 
+/** So much longer is a run of many rounds than the short one: starting a fleet takes its time. */
+const longer = 3
+
 // Ctrl-C needs no care: all that is started here ends with this process.
 process.exitCode = await start(process.argv.slice(2))
 
@@ -30,8 +33,7 @@ async function rounds({ seed, minutes, json, scenarios, mutant }: Arguments): Pr
   let round = seed
   do {
     for (const scenario of scenarios) {
-      // A long run has rounds of at least a minute and a half for all of them.
-      const durationMs = minutes === undefined ? scenario.shortMs : scenario.shortMs * 2
+      const durationMs = scenario.shortMs * (minutes === undefined ? 1 : longer)
       const outcome = await runScenario(scenario, { seed: round, durationMs, mutant })
       outcomes.push({ ...outcome, history: [] })
       report(outcome, json)

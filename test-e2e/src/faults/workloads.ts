@@ -16,7 +16,7 @@ export interface Hands {
 type Step = (hands: Hands) => Promise<unknown>
 
 /** So many reads are one step: a pause after each alone would be all that there is. */
-const readsOfStep = 10
+const readsOfStep = 25
 
 export type WorkloadName = 'read' | 'read strictly' | 'write' | 'write with confirm' | 'clear all'
 
