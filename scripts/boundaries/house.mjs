@@ -1,15 +1,20 @@
 /** Which packages of the workspace each package may import. A package that is not here may not be imported at all. */
 export const layers = {
   '@rescind/options': [],
-  '@rescind/testbed': [],
+  '@rescind/faults': ['@rescind/options'],
+  '@rescind/testbed': ['@rescind/faults'],
   '@rescind/core': ['@rescind/options'],
   '@rescind/bus': ['@rescind/options'],
   '@rescind/client': ['@rescind/options', '@rescind/core', '@rescind/bus'],
   '@rescind/outbox': ['@rescind/options', '@rescind/bus'],
+  '@rescind/testing': ['@rescind/options', '@rescind/bus', '@rescind/client', '@rescind/faults'],
   '@rescind/sim': ['@rescind/core', '@rescind/bus'],
   '@rescind/demo': ['@rescind/options', '@rescind/bus', '@rescind/client', '@rescind/testbed'],
   '@rescind/bench': ['@rescind/options', '@rescind/core', '@rescind/bus', '@rescind/client', '@rescind/testbed'],
-  '@rescind/test-e2e': ['@rescind/options', '@rescind/bus', '@rescind/client', '@rescind/outbox', '@rescind/testbed'],
+  '@rescind/test-e2e': [
+    ...['@rescind/options', '@rescind/bus', '@rescind/client', '@rescind/outbox'],
+    ...['@rescind/testing', '@rescind/testbed'],
+  ],
 }
 
 /** The one file of a package that imports a library; a library that is not here may have any one file. */

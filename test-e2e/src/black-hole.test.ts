@@ -1,10 +1,10 @@
 import { eventually } from '@rescind/testbed'
+import { machineNow } from '@rescind/testing'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { becomesLive, withFleet } from './fleet.ts'
 import { fill, numbered, versionsOf } from './items.ts'
 import { tailOf } from './log-tail.ts'
-import { machineNow } from './machine-clock.ts'
 import { PromiseCheck } from './promise-check.ts'
 
 const maxStalenessMs = 1000

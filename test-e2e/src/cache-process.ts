@@ -1,8 +1,8 @@
 import { type Cache, createCache, type Region } from '@rescind/client'
 import { serve } from '@rescind/testbed'
+import { machineNow } from '@rescind/testing'
 import type { CacheMethods, Read } from './cache-node.ts'
 import { type Item, loadItem } from './database.ts'
-import { machineNow } from './machine-clock.ts'
 
 let opened: { readonly cache: Cache; readonly region: Region<Item> } | undefined
 

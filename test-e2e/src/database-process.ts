@@ -3,10 +3,12 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { text } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
 import { serve } from '@rescind/testbed'
-import type { DatabaseMethods } from './database.ts'
+import { machineNow } from '@rescind/testing'
+import type { Commit, DatabaseMethods } from './database.ts'
 import { Gate } from './gate.ts'
 
 const versions = new Map<string, number>()
+const commits: Commit[] = []
 const loads = new Map<string, number>()
 const gates = new Map<string, Gate>()
 let delayMs = 0
@@ -26,7 +28,10 @@ async function load(id: string): Promise<string> {
 
 async function write(request: IncomingMessage): Promise<string> {
   const ids = (await text(request)).split('\n')
-  for (const id of ids) versions.set(id, versionOf(id) + 1)
+  for (const id of ids) {
+    versions.set(id, versionOf(id) + 1)
+    commits.push({ id, version: versionOf(id), committedAt: machineNow() })
+  }
   return ids.map(versionOf).join(' ')
 }
 
@@ -61,4 +66,5 @@ serve({
     gates.delete(id)
   },
   loads: (ids) => ids.map((id) => loads.get(id) ?? 0),
+  commits: () => commits,
 } satisfies DatabaseMethods)

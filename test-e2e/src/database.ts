@@ -11,6 +11,14 @@ export type DatabaseMethods = {
   release(id: string): void
   /** How many loads have begun of each item. */
   loads(ids: readonly string[]): number[]
+  /** All that was ever committed, in order. */
+  commits(): Commit[]
+}
+
+export interface Commit {
+  readonly id: string
+  readonly version: number
+  readonly committedAt: number
 }
 
 export interface Item {

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import { type FaultProxy, type RedisServer, startProxy, startRedis } from '@rescind/testbed'
+import { machineNow } from '@rescind/testing'
 import { expect } from 'chai'
 import { afterEach, beforeEach, describe, it } from 'mocha'
-import { machineNow } from './machine-clock.ts'
 import { type Program, runProgram } from './program.ts'
 
 const script = fileURLToPath(new URL('./exit-program.js', import.meta.url))

@@ -1,9 +1,9 @@
 import { eventually } from '@rescind/testbed'
+import { machineNow } from '@rescind/testing'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { becomesLive, withFleet } from './fleet.ts'
 import { fill, numbered, versionsOf } from './items.ts'
-import { machineNow } from './machine-clock.ts'
 import { PromiseCheck } from './promise-check.ts'
 
 const maxStalenessMs = 1000

@@ -22,6 +22,11 @@ export class Remote<M extends Methods> {
     return this.#child.call(method, ...params) as Promise<Result<M, K>>
   }
 
+  /** Hears what the process emits. */
+  onEvent(listener: (event: unknown) => void): void {
+    this.#child.onEvent(listener)
+  }
+
   /** SIGSTOP. */
   pause(): void {
     this.#child.pause()

@@ -1,7 +1,7 @@
 import { createPublisher, formatPosition, type Publisher, PublishTimeoutError } from '@rescind/bus'
 import { serve } from '@rescind/testbed'
+import { machineNow } from '@rescind/testing'
 import { writeItems } from './database.ts'
-import { machineNow } from './machine-clock.ts'
 import type { Write, WriterMethods, WriterOptions } from './writer.ts'
 
 let opened: (WriterOptions & { readonly publisher: Publisher }) | undefined

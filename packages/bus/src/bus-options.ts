@@ -7,7 +7,6 @@ import {
   InvalidArgumentError,
 } from '@rescind/options'
 import type { Layout } from './layout.ts'
-import { MemoryHub } from './memory-hub.ts'
 import { busNames } from './names.ts'
 import type { RedisTarget } from './redis-client.ts'
 import { RedisTransport } from './redis-transport.ts'
@@ -31,8 +30,8 @@ export interface ConnectionOptions {
    * be changed one process after the other. Not for a hub or a cluster. Default: values stand beside the log.
    */
   readonly valueServers?: Readonly<Record<string, RedisTarget>>
-  /** A log in memory in place of Redis: for one process, and for tests. */
-  readonly hub?: MemoryHub
+  /** A log in memory in place of Redis, such as a `MemoryHub`: for one process, and for tests. */
+  readonly hub?: Transport
   /** Each command of Redis is given up after this long. Default `'250ms'`. Not for a hub. */
   readonly redisTimeout?: Duration
   /** A connection that is not up after this long is given up and tried again. Default `'2s'`. */
@@ -149,7 +148,7 @@ function resolve(options: ConnectionOptions): ResolvedConnection {
   const publishTimeoutMs = durationMs('publishTimeout', publishTimeout, { minMs: 10 })
   const shared = { name, publishTimeoutMs, connectTimeoutMs, maxQueued, maxQueuedBytes, maxStalenessMs, strict }
   if (hub !== undefined && redis === undefined) {
-    if (!(hub instanceof MemoryHub)) {
+    if (typeof hub?.open !== 'function') {
       throw new InvalidArgumentError('hub', 'a MemoryHub', hub)
     }
     if (valueServers !== undefined) {

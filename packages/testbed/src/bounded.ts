@@ -1,4 +1,4 @@
-import { afterReal } from './real-clock.ts'
+import { afterReal } from '@rescind/faults/internal'
 
 /** What became of the promise, or a rejection that says what was waited for; the promise itself goes on. */
 export function bounded<T>(promise: Promise<T>, withinMs: number, describe: () => string): Promise<T> {

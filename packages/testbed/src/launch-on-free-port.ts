@@ -1,4 +1,4 @@
-import { freePort } from './free-port.ts'
+import { freePort } from '@rescind/faults/internal'
 import type { ManagedProcess } from './managed-process.ts'
 
 const portAttempts = 5

@@ -1,10 +1,9 @@
 import { connect } from 'node:net'
+import { eventually } from '@rescind/faults'
+import { freePort, rejection } from '@rescind/faults/internal'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
-import { eventually } from './eventually.ts'
-import { freePort } from './free-port.ts'
 import { type NodeChild, type NodeChildOptions, spawnNode } from './node-child.ts'
-import { rejection } from './rejection.ts'
 
 const script = new URL('./fixtures/child.js', import.meta.url)
 
@@ -52,7 +51,7 @@ describe('spawnNode', () => {
   })
 
   it('gives up on a call that a paused child does not answer, and serves again when resumed', async () => {
-    await using child = await start({ withinMs: 300 })
+    await using child = await start({ withinMs: 2000 })
     child.pause()
     expect((await rejection(child.call('add', 1, 1))).message).to.include('add() was not answered')
     child.resume()

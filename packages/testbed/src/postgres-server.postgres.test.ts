@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs'
 import { connect } from 'node:net'
 import { dirname } from 'node:path'
+import { eventually } from '@rescind/faults'
+import { rejection } from '@rescind/faults/internal'
 import { expect } from 'chai'
 import { after, afterEach, before, describe, it } from 'mocha'
-import { eventually } from './eventually.ts'
 import { spawnNode } from './node-child.ts'
 import { type PostgresServer, startPostgres } from './postgres-server.ts'
-import { rejection } from './rejection.ts'
 
 const { RESCIND_POSTGRES_SERVER = '' } = process.env
 

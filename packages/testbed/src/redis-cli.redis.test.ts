@@ -1,8 +1,8 @@
+import { rejection } from '@rescind/faults/internal'
 import { expect } from 'chai'
 import { afterEach, describe, it } from 'mocha'
 import { redisCli } from './redis-cli.ts'
 import { startRedis } from './redis-server.ts'
-import { rejection } from './rejection.ts'
 
 const { PATH, RESCIND_REDIS_SERVER } = process.env
 

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { basename, dirname, join } from 'node:path'
-import type { Address } from './redis-command.ts'
+import type { Address } from '@rescind/faults'
 
 const withinMs = 10_000
 

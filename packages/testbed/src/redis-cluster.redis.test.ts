@@ -1,9 +1,9 @@
+import { rejection } from '@rescind/faults/internal'
 import { expect } from 'chai'
 import { after, before, describe, it } from 'mocha'
 import { type RedisCluster, startRedisCluster } from './redis-cluster.ts'
 import { caughtUp, cutReplica } from './redis-replica.ts'
 import type { RedisServer } from './redis-server.ts'
-import { rejection } from './rejection.ts'
 
 describe('startRedisCluster', function () {
   this.timeout(40_000)

@@ -1,4 +1,4 @@
-import { eventually } from './eventually.ts'
+import { eventually } from '@rescind/faults'
 import { caughtUp, PROMPT_SYNC } from './redis-replica.ts'
 import { type RedisServer, startRedis } from './redis-server.ts'
 import { type SlotMigration, slotMigration } from './slot-migration.ts'

@@ -1,11 +1,7 @@
 import { connect } from 'node:net'
-import { afterReal } from './real-clock.ts'
+import type { Address } from '@rescind/faults'
+import { afterReal } from '@rescind/faults/internal'
 import { decodeReply, encodeCommand, type Reply } from './resp.ts'
-
-export interface Address {
-  readonly host: string
-  readonly port: number
-}
 
 const replyWithinMs = 5000
 

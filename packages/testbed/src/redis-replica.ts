@@ -1,4 +1,4 @@
-import { eventually } from './eventually.ts'
+import { eventually } from '@rescind/faults'
 import { type RedisOptions, type RedisServer, startRedis } from './redis-server.ts'
 
 const withinMs = 20_000

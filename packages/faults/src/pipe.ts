@@ -7,6 +7,7 @@ export type Fault =
   | { readonly kind: 'blackhole' }
   | { readonly kind: 'stall' }
   | { readonly kind: 'slow'; readonly bytesPerSecond: number }
+  | { readonly kind: 'torn' }
 
 const highWaterBytes = 1024 * 1024
 const tickMs = 20
@@ -71,6 +72,7 @@ export class Pipe {
     }
     if (this.#fault.kind === 'none') this.#write(this.#waiting.length)
     if (this.#fault.kind === 'slow') this.#tick(this.#fault.bytesPerSecond)
+    if (this.#fault.kind === 'torn' && this.#waiting.length > 0) this.#tear()
     if (this.#fault.kind !== 'stall' && this.#waiting.length === 0) this.#ending?.()
     // Back pressure reaches the sender, as it would on a slow network.
     if (this.#waiting.length > highWaterBytes) this.#source.pause()
@@ -81,6 +83,13 @@ export class Pipe {
     if (this.#sink.writableNeedDrain || bytes === 0) return
     this.#sink.write(this.#waiting.subarray(0, bytes))
     this.#waiting = this.#waiting.subarray(bytes)
+  }
+
+  #tear(): void {
+    this.#write(Math.floor(this.#waiting.length / 2))
+    this.close()
+    this.#sink.destroySoon()
+    this.#source.destroy()
   }
 
   #tick(bytesPerSecond: number): void {

@@ -1,10 +1,12 @@
 import { connect, type Socket } from 'node:net'
+import type { Address } from './address.ts'
 import { type Fault, Pipe } from './pipe.ts'
-import type { Address } from './redis-command.ts'
 
 /** One client's connection and the one made for it to the server. */
 export interface Link {
   apply(faults: Faults): void
+  /** Half of what comes next in this direction is carried, and then both sides are closed. */
+  tear(direction: keyof Faults): void
   /** Closes both sides at once; bytes under way are lost. */
   destroy(): void
 }
@@ -40,6 +42,10 @@ export function openLink(client: Socket, target: Address, faults: Faults, onClos
     apply(next) {
       upstream.fault = next.upstream
       downstream.fault = next.downstream
+    },
+    tear(direction) {
+      const pipe = direction === 'upstream' ? upstream : downstream
+      pipe.fault = { kind: 'torn' }
     },
     destroy,
   }

@@ -5,6 +5,7 @@ import { type FaultProxy, startProxy } from './fault-proxy.ts'
 import { type EchoServer, startEcho } from './fixtures/echo-server.ts'
 import { Peer } from './fixtures/peer.ts'
 import { realNow } from './real-clock.ts'
+import { rejection } from './rejection.ts'
 
 describe('startProxy', () => {
   let echo: EchoServer
@@ -90,6 +91,24 @@ describe('startProxy', () => {
     for (const peer of peers) await peer.closes()
     await eventually(() => expect(proxy.connections).to.equal(0))
     await eventually(() => expect(echo.connections).to.equal(0))
+    await connectThrough()
+  })
+
+  it('tears a connection within what comes next, half of which arrives, and serves new ones', async () => {
+    const [answered, asking, idle] = [await connectThrough(), await connectThrough(), await connectThrough()]
+    proxy.tear('downstream')
+    answered.send('12345678')
+    await answered.closes()
+    expect([answered.heard, echo.heard]).to.deep.equal(['hi1234', 'hihihi12345678'])
+    proxy.heal()
+    proxy.tear('upstream')
+    asking.send('abcdef')
+    await asking.closes()
+    await eventually(() => expect(echo.heard).to.equal('hihihi12345678abc'))
+    expect(asking.heard).to.equal('hi')
+    proxy.heal()
+    idle.send(' there')
+    await idle.hears('hi there')
     await connectThrough()
   })
 
@@ -224,5 +243,28 @@ describe('startProxy', () => {
     await proxy.close()
     await peer.closes()
     await connect().closes()
+  })
+
+  it('says when it is closed', async () => {
+    let closed = false
+    void proxy.closed.then(() => {
+      closed = true
+    })
+    await connectThrough()
+    expect(closed).to.equal(false)
+    await proxy.close()
+    expect(closed).to.equal(true)
+  })
+
+  it('refuses a target, a rate or a direction that there is not', async () => {
+    const start = (target: unknown) => rejection(Reflect.apply(startProxy, undefined, [target]))
+    expect((await start(undefined)).message).to.match(/^target must be an address/)
+    expect((await start({ host: '127.0.0.1', port: 0 })).message).to.match(
+      /^port of target must be a whole number from 1/,
+    )
+    expect(() => proxy.slow(0)).to.throw('bytesPerSecond must be a number from 0.001')
+    expect(() => Reflect.apply(proxy.stall, proxy, ['up'])).to.throw(
+      'direction must be one of both, upstream, downstream',
+    )
   })
 })

@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
+import { checkNumber, InvalidArgumentError } from '@rescind/options'
+import { type Address, checkAddress } from './address.ts'
 import { freePort } from './free-port.ts'
 import type { Fault } from './pipe.ts'
 import { type Link, openLink } from './proxy-link.ts'
-import type { Address } from './redis-command.ts'
-import { track } from './resource.ts'
 
 /** `upstream` is from the client to the server, `downstream` from the server to the client. */
 export type Direction = 'both' | 'upstream' | 'downstream'
@@ -23,6 +23,8 @@ export interface FaultProxy extends AsyncDisposable {
   readonly accepted: number
   /** Closes every open connection on both sides; new ones are served. */
   cut(): void
+  /** As `cut`, but within what comes next in this direction, of which half arrives: a reply, message or command that breaks off. */
+  tear(direction: Exclude<Direction, 'both'>): void
   /**
    * Keeps connections open and loses their bytes, for good: a connection that was open meanwhile stays dead in that
    * direction after `heal()`, and ends when its client closes it or on `cut()`.
@@ -30,39 +32,39 @@ export interface FaultProxy extends AsyncDisposable {
   blackhole(direction?: Direction): void
   /** Holds bytes back, in order; they arrive after `heal()`. */
   stall(direction?: Direction): void
-  /** Lets bytes through at this rate, for each connection and direction. */
+  /**
+   * Lets bytes through at this rate, for each connection and direction.
+   *
+   * @throws {InvalidArgumentError}
+   */
   slow(bytesPerSecond: number): void
   /** Closes new connections at once; the open ones go on. */
   refuse(): void
   heal(): void
+  /** Cuts every connection and stops listening. Any number of times. */
   close(): Promise<void>
+  /** Settles once it is closed. */
+  readonly closed: Promise<void>
 }
 
 const host = '127.0.0.1'
 const portAttempts = 5
+const directions: readonly Direction[] = ['both', 'upstream', 'downstream']
 const none: Fault = { kind: 'none' }
 
+/** @throws {InvalidArgumentError} */
 export async function startProxy(target: Address): Promise<FaultProxy> {
-  const links = new Set<Link>()
+  checkAddress('target', target)
   const server = createServer({ allowHalfOpen: true, noDelay: true })
-  const release = track({
-    what: `fault proxy to ${target.host}:${target.port}`,
-    destroy() {
-      server.close()
-      for (const link of links) link.destroy()
-    },
-  })
-  try {
-    const port = await listen(server)
-    return faultProxy(server, port, target, links, release)
-  } catch (error) {
-    release()
-    throw error
-  }
+  return faultProxy(server, await listen(server), { host: target.host, port: target.port })
 }
 
-function faultProxy(server: Server, port: number, target: Address, links: Set<Link>, release: () => void): FaultProxy {
+function faultProxy(server: Server, port: number, target: Address): FaultProxy {
+  const links = new Set<Link>()
   const faults: { upstream: Fault; downstream: Fault } = { upstream: none, downstream: none }
+  const closed = new Promise<void>((resolve) => {
+    server.once('close', resolve)
+  })
   let accepted = 0
   let refusing = false
   let closing: Promise<void> | undefined
@@ -78,6 +80,8 @@ function faultProxy(server: Server, port: number, target: Address, links: Set<Li
     links.add(link)
   })
   const apply = (fault: Fault, direction: Direction) => {
+    if (!directions.includes(direction))
+      throw new InvalidArgumentError('direction', `one of ${directions.join(', ')}`, direction)
     if (direction !== 'downstream') faults.upstream = fault
     if (direction !== 'upstream') faults.downstream = fault
     for (const link of links) link.apply(faults)
@@ -86,11 +90,9 @@ function faultProxy(server: Server, port: number, target: Address, links: Set<Li
     for (const link of links) link.destroy()
   }
   const end = async () => {
-    const closed = once(server, 'close')
     server.close()
     cut()
     await closed
-    release()
   }
   const close = () => {
     closing ??= end()
@@ -107,9 +109,15 @@ function faultProxy(server: Server, port: number, target: Address, links: Set<Li
       return accepted
     },
     cut,
+    tear(direction) {
+      for (const link of links) link.tear(direction)
+    },
     blackhole: (direction = 'both') => apply({ kind: 'blackhole' }, direction),
     stall: (direction = 'both') => apply({ kind: 'stall' }, direction),
-    slow: (bytesPerSecond) => apply({ kind: 'slow', bytesPerSecond }, 'both'),
+    slow(bytesPerSecond) {
+      checkNumber('bytesPerSecond', bytesPerSecond, 0.001, Number.MAX_SAFE_INTEGER)
+      apply({ kind: 'slow', bytesPerSecond }, 'both')
+    },
     refuse() {
       refusing = true
     },
@@ -117,6 +125,7 @@ function faultProxy(server: Server, port: number, target: Address, links: Set<Li
       refusing = false
       apply(none, 'both')
     },
+    closed,
     close,
     [Symbol.asyncDispose]: close,
   }

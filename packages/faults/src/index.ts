@@ -1,0 +1,5 @@
+export type { Address } from './address.ts'
+export type { EventuallyOptions } from './eventually.ts'
+export { eventually } from './eventually.ts'
+export type { Direction, FaultProxy } from './fault-proxy.ts'
+export { startProxy } from './fault-proxy.ts'

@@ -1,0 +1,131 @@
+import {
+  FLUSH_IGNORED,
+  LATE_OWN_EFFECTS,
+  NO_CHAIN_CHECK,
+  NO_FENCE,
+  NO_LEASE,
+  NO_TRUST_RULE,
+  UNBOUND_EPOCH,
+} from './all-mutants.ts'
+import type { Control } from './control.ts'
+import type { Key } from './keys.ts'
+import type { Stage } from './stage.ts'
+import { becomesLive } from './world.ts'
+
+const a: Key = { region: 'plain', key: '0' }
+const b: Key = { region: 'plain', key: '1' }
+
+/** One play for each rule, that is lost without it. */
+export const CONTROLS: readonly Control[] = [
+  { broken: NO_TRUST_RULE, sees: 'bounded staleness', play: cutOff },
+  { broken: NO_FENCE, sees: 'bounded staleness', play: overtakenLoad },
+  { broken: NO_LEASE, sees: 'bounded staleness', patient: true, play: lateFill },
+  { broken: NO_CHAIN_CHECK, sees: 'bounded staleness', play: lostMessage },
+  { broken: UNBOUND_EPOCH, sees: 'bounded staleness', play: oldServerIsBack },
+  // Heard of by no beat meanwhile.
+  { broken: LATE_OWN_EFFECTS, sees: 'own writes', maxStalenessMs: 20_000, play: ownWriteAfterLostMessage },
+  { broken: FLUSH_IGNORED, sees: 'bounded staleness', play: emptyServer },
+  { broken: 'naive', sees: 'bounded staleness', play: missedMessage },
+]
+
+/** A node that hears nothing any more, and gets no error either, goes on reading. */
+async function cutOff(stage: Stage): Promise<void> {
+  const [node, writer] = [await stage.node(), await stage.writer()]
+  await stage.read(node, a)
+  for (const link of node.links) link.blackhole()
+  await stage.change(writer, a)
+  await stage.boundPasses()
+  await stage.read(node, a)
+}
+
+/** A load is overtaken by a change, of which its process has heard before the load comes home. */
+async function overtakenLoad(stage: Stage): Promise<void> {
+  const [node, writer] = [await stage.node(), await stage.writer()]
+  await stage.holdLoads(a)
+  const reading = stage.read(node, a)
+  await stage.loading(a)
+  await stage.change(writer, a)
+  await stage.world.heard()
+  await stage.releaseLoads(a)
+  await reading
+  await stage.boundPasses()
+  await stage.read(node, a)
+}
+
+/** A load is overtaken by a change of which its process has not heard, and is stored where all others look. */
+async function lateFill(stage: Stage): Promise<void> {
+  const [loader, reader, writer] = [await stage.node(), await stage.node(), await stage.writer()]
+  await stage.holdLoads(a)
+  const reading = stage.read(loader, a)
+  await stage.loading(a)
+  for (const link of loader.links) link.stall('downstream')
+  await stage.change(writer, a)
+  await stage.releaseLoads(a)
+  await reading
+  // On the connection of the fill, and so answered after it.
+  const looked = loader.remote.call('shared', [a])
+  stage.heal(loader)
+  await looked
+  await stage.world.heard()
+  await stage.boundPasses()
+  await stage.read(reader, a)
+}
+
+/** A message is lost on the way to a node, and the next one is not. */
+async function lostMessage(stage: Stage): Promise<void> {
+  const [node, writer] = [await stage.node(), await stage.writer()]
+  await stage.read(node, a, b)
+  // Or a beat might tell it of the first before it hears the second.
+  node.remote.pause()
+  await stage.changeUnheard(a)
+  await stage.change(writer, b)
+  node.remote.resume()
+  await stage.world.heard()
+  await stage.boundPasses()
+  await stage.read(node, a)
+}
+
+/** A server is replaced by one that lacks its last message, of which nobody is left who has heard. */
+async function oldServerIsBack(stage: Stage): Promise<void> {
+  await cutOffMeanwhile(stage, async (change) => {
+    await stage.redis.command('SAVE')
+    await change()
+    await stage.restart()
+  })
+}
+
+/** A server comes back with nothing, and with it a node that has missed a message. */
+async function emptyServer(stage: Stage): Promise<void> {
+  await cutOffMeanwhile(stage, async (change) => {
+    await change()
+    await stage.restart()
+  })
+}
+
+/** A node is cut off while a message is published, and connects again. */
+async function missedMessage(stage: Stage): Promise<void> {
+  await cutOffMeanwhile(stage, (change) => change())
+}
+
+/** A node has missed a message when it writes, and so is not yet as far as its own. */
+async function ownWriteAfterLostMessage(stage: Stage): Promise<void> {
+  const node = await stage.node()
+  // A beat may come in between, but not each time.
+  for (let n = 0; n < 5; n += 1) {
+    await stage.read(node, a)
+    await stage.changeUnheard(b)
+    await stage.change(node, a)
+  }
+}
+
+/** Something is changed, and more, while a node is cut off that has the old value; it reads again when it is back, and the bound is over. */
+async function cutOffMeanwhile(stage: Stage, meanwhile: (change: () => Promise<void>) => Promise<void>): Promise<void> {
+  const [node, writer] = [await stage.node(), await stage.writer()]
+  await stage.read(node, a)
+  stage.isolate(node)
+  await meanwhile(() => stage.change(writer, a))
+  stage.heal(node)
+  await becomesLive(node)
+  await stage.boundPasses()
+  await stage.read(node, a)
+}

@@ -1,0 +1,38 @@
+/** One value of a run: its region, and its key within. A key `a:1` carries the tag `a`. */
+export interface Key {
+  readonly region: string
+  readonly key: string
+}
+
+/** A version of a value that was committed. */
+export interface Committed extends Key {
+  readonly version: number
+}
+
+/** Every key of a run, each in one of two regions: of few keys, so that what happens to them meets. */
+export const KEYS: readonly Key[] = [...numbered('plain', 24, ''), ...tagged()]
+
+export const TAGS: readonly string[] = ['t0', 't1', 't2', 't3']
+export const REGIONS: readonly string[] = ['plain', 'tagged']
+
+/** What the database calls the value. */
+export function rowOf({ region, key }: Key): string {
+  return `${region}/${key}`
+}
+
+export function keyOf(row: string): Key {
+  const [region = '', key = ''] = row.split('/')
+  return { region, key }
+}
+
+export function tagsOf(key: string): readonly string[] {
+  return key.includes(':') ? [key.slice(0, key.indexOf(':'))] : []
+}
+
+function tagged(): Key[] {
+  return ['t0', 't1', 't2', 't3'].flatMap((tag) => numbered('tagged', 6, `${tag}:`))
+}
+
+function numbered(region: string, count: number, prefix: string): Key[] {
+  return Array.from({ length: count }, (_, n) => ({ region, key: `${prefix}${n}` }))
+}

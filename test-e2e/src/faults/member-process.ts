@@ -1,0 +1,134 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { CacheEvent } from '@rescind/client'
+import { emit, serve } from '@rescind/testbed'
+import { Recorder } from '@rescind/testing'
+import { Changes } from './changes.ts'
+import { TAGS } from './keys.ts'
+import type { Loop, MemberEvent, MemberMethods, MemberOptions } from './member.ts'
+import { assertMutated } from './mutant.ts'
+import { naiveSubject } from './naive-subject.ts'
+import { Reads } from './reads.ts'
+import { type Load, loaderOf, rescindPublisher, rescindSubject } from './rescind-subject.ts'
+import type { Announcer, Subject } from './subject.ts'
+import { type Hands, ownNumbers, WORKLOADS } from './workloads.ts'
+
+const sendEveryMs = 100
+const wallClock = Date.now.bind(Date)
+const running: Promise<void>[] = []
+let resting = false
+let opened: Opened | undefined
+
+interface Opened {
+  readonly announcer: Announcer
+  readonly subject: Subject | undefined
+  readonly hands: Hands
+  /** Sends what was recorded and has not been sent. */
+  readonly send: () => void
+}
+
+function member() {
+  if (!opened) throw new Error('open() comes first')
+  return opened
+}
+
+function subject(): Subject {
+  const { subject: found } = member()
+  if (!found) throw new Error('This process has no cache')
+  return found
+}
+
+function open(options: MemberOptions): void {
+  assertMutated()
+  const { role, process, databaseUrl } = options
+  const recorder = new Recorder({ process })
+  const cached = role === 'publisher' ? undefined : cacheOf(options, recorder)
+  const announcer = cached ?? rescindPublisher(options)
+  const changes = new Changes({
+    announcer,
+    databaseUrl,
+    recorder,
+    onAnnounced({ keys }, { token }) {
+      if (token !== undefined) tell({ type: 'token', keys, token })
+    },
+  })
+  const send = sender(recorder)
+  setInterval(send, sendEveryMs).unref()
+  const reads = cached && new Reads(cached, recorder)
+  opened = { announcer, subject: cached, hands: { changes, reads, below: ownNumbers() }, send }
+}
+
+function sender(recorder: Recorder): () => void {
+  let sent = 0
+  return () => {
+    const records = recorder.records.slice(sent)
+    sent += records.length
+    if (records.length > 0) tell({ type: 'records', records })
+  }
+}
+
+function tell(event: MemberEvent): void {
+  emit(event)
+}
+
+function cacheOf(options: MemberOptions, recorder: Recorder): Subject {
+  const { role, databaseUrl } = options
+  const ask = loaderOf(databaseUrl)
+  const load: Load = (key) => recorder.load(key, () => ask(key))
+  if (role === 'naive') return naiveSubject(options, load)
+  return rescindSubject(options, load, (event) => {
+    if (!isInternal(event)) recorder.onEvent(event)
+  })
+}
+
+/** The bus tells itself which servers hold the values, by tags of its own. */
+function isInternal(event: CacheEvent): boolean {
+  return event.type === 'tags-invalidated' && !event.tags.some((tag) => TAGS.includes(tag))
+}
+
+async function repeat({ workload, thinkMs }: Loop): Promise<void> {
+  const step = WORKLOADS[workload]
+  while (!resting) {
+    await step(member().hands)
+    // Not all at the same time.
+    await pause(thinkMs * (0.5 + Math.random()))
+  }
+}
+
+serve({
+  open,
+  start: () => subject().start(),
+  work(loops) {
+    resting = false
+    for (const loop of loops) running.push(...Array.from({ length: loop.loops }, () => repeat(loop)))
+  },
+  async rest() {
+    resting = true
+    await Promise.all(running.splice(0))
+  },
+  async read(keys, bounds) {
+    await Promise.all(keys.map((key) => member().hands.reads?.get(key, bounds)))
+  },
+  async change(change) {
+    const { changes, reads } = member().hands
+    const acknowledged = await changes.make(change)
+    await Promise.all(change.keys.map((key) => reads?.get(key)))
+    return acknowledged
+  },
+  async announce(versions) {
+    if (!(await member().hands.changes.announce(versions))) throw new Error('It is not acknowledged')
+  },
+  held: (keys) => keys.map((key) => subject().peek(key)?.version),
+  shared: (keys) => Promise.all(keys.map(async (key) => (await subject().shared(key))?.version)),
+  settle: () => member().hands.changes.settle(),
+  status: () => subject().status(),
+  shiftClock(ms) {
+    Date.now = () => wallClock() + ms
+  },
+  block(ms) {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+  },
+  send: () => member().send(),
+  async close() {
+    await member().announcer.close()
+  },
+} satisfies MemberMethods)

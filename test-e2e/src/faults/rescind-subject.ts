@@ -1,0 +1,130 @@
+import { type BusOptions, createPublisher, formatPosition, type PublishOptions, type Receipt } from '@rescind/bus'
+import { type CacheEvent, createCache, type Region } from '@rescind/client'
+import { type Item, loadItem } from '../database.ts'
+import { type Key, REGIONS, rowOf, tagsOf } from './keys.ts'
+import type { MemberOptions } from './member.ts'
+import { targetOf } from './redis-clients.ts'
+import type { Announced, Announcer, Change, Subject } from './subject.ts'
+
+/** How the loader of a subject reads a value. */
+export type Load = (key: Key) => Promise<Item>
+
+export function rescindSubject(options: MemberOptions, load: Load, onEvent: (event: CacheEvent) => void): Subject {
+  const { maxStalenessMs, leaseTtlMs, patient } = options
+  const cache = createCache({ ...connectionOf(options), heartbeat: maxStalenessMs / 4, onEvent })
+  const regions = new Map(
+    REGIONS.map((region) => [
+      region,
+      cache.region<Item>(region, {
+        load: (key) => load({ region, key }),
+        tags: (_item, key) => tagsOf(key),
+        leaseTtl: leaseTtlMs,
+        ...(patient && { leaseWait: leaseTtlMs }),
+      }),
+    ]),
+  )
+  const regionOf = (name: string): Region<Item> => {
+    const region = regions.get(name)
+    if (!region) throw new Error(`There is no region ${name}`)
+    return region
+  }
+
+  return {
+    start: () => cache.start(),
+    get: ({ region, key }, more) => regionOf(region).get(key, more),
+    getMany: (region, keys) => regionOf(region).getMany(keys),
+    peek: ({ region, key }) => regionOf(region).peek(key),
+    async shared({ region, key }) {
+      const { l2, l2Asked } = await regionOf(region).inspect(key)
+      if (!l2Asked) throw new Error('L2 cannot be asked')
+      return l2?.state === 'current' || l2?.state === 'stale' ? l2.value : undefined
+    },
+    announce: (change) =>
+      announced(change, {
+        invalidate: (region, keys, more) => regionOf(region).invalidate(keys, more),
+        invalidateTags: (tags, more) => cache.invalidateTags(tags, more),
+        clear: (region, more) => regionOf(region).clear(more),
+        clearAll: (more) => cache.clear(more),
+      }),
+    get queued() {
+      return cache.stats().queued
+    },
+    status() {
+      const { status, position } = cache.stats()
+      return { live: status === 'live', position }
+    },
+    close: () => cache.close(),
+  }
+}
+
+/** A process that only writes. */
+export function rescindPublisher(options: MemberOptions): Announcer {
+  const publisher = createPublisher({ ...connectionOf(options), onError: () => {} })
+  let queued = 0
+  return {
+    async announce(change) {
+      queued += 1
+      try {
+        return await announced(change, {
+          invalidate: (region, keys, more) => publisher.invalidate({ region, keys }, more),
+          invalidateTags: (tags, more) => publisher.invalidateTags(tags, more),
+          clear: (region, more) => publisher.clear([region], more),
+          clearAll: (more) => publisher.clearAll(more),
+        })
+      } finally {
+        queued -= 1
+      }
+    },
+    get queued() {
+      return queued
+    },
+    close: () => publisher.close(),
+  }
+}
+
+interface Calls {
+  invalidate(region: string, keys: readonly string[], options: PublishOptions): Promise<Receipt>
+  invalidateTags(tags: readonly string[], options: PublishOptions): Promise<Receipt>
+  clear(region: string, options: PublishOptions): Promise<Receipt>
+  clearAll(options: PublishOptions): Promise<Receipt>
+}
+
+async function announced(change: Change, calls: Calls): Promise<Announced> {
+  const { token, position } = await told(change, calls)
+  return { token, position: formatPosition(position) }
+}
+
+function told({ keys, how, tag = '', confirm = false }: Change, calls: Calls): Promise<Receipt> {
+  const [first] = keys
+  const options = confirm ? { confirm } : {}
+  switch (how) {
+    case 'keys': {
+      const names = keys.map(({ key }) => key)
+      return calls.invalidate(first?.region ?? '', names, options)
+    }
+    case 'tag':
+      return calls.invalidateTags([tag], options)
+    case 'region':
+      return calls.clear(first?.region ?? '', options)
+    case 'all':
+      return calls.clearAll(options)
+  }
+}
+
+function connectionOf({ name, way, maxStalenessMs, strict, patient }: MemberOptions): BusOptions {
+  const valueServers = way.kind === 'single' ? way.valueServers : undefined
+  return {
+    name,
+    redis: targetOf(way),
+    maxStaleness: maxStalenessMs,
+    strict,
+    publishTimeout: patient ? '20s' : '1s',
+    ...(patient && { redisTimeout: '20s' }),
+    ...(valueServers && { valueServers }),
+  }
+}
+
+/** The loader of a member: asks the database. */
+export function loaderOf(databaseUrl: string): Load {
+  return (key) => loadItem(databaseUrl, rowOf(key))
+}

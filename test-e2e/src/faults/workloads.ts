@@ -1,0 +1,77 @@
+import { seededNumbers } from '@rescind/testbed'
+import type { Changes } from './changes.ts'
+import { KEYS, type Key, REGIONS, TAGS, tagsOf } from './keys.ts'
+import type { Reads } from './reads.ts'
+import type { Change } from './subject.ts'
+
+/** What a step of a workload is done with. */
+export interface Hands {
+  readonly changes: Changes
+  /** Only in a process that reads. */
+  readonly reads: Reads | undefined
+  /** A number from 0 to below. */
+  readonly below: (limit: number) => number
+}
+
+type Step = (hands: Hands) => Promise<unknown>
+
+/** So many reads are one step: a pause after each alone would be all that there is. */
+const readsOfStep = 25
+
+export type WorkloadName = 'read' | 'read strictly' | 'write' | 'write with confirm' | 'clear all'
+
+/** What processes do over and over again. */
+export const WORKLOADS: Readonly<Record<WorkloadName, Step>> = {
+  /** Reads in every way: one after the other, several at once, and without waiting. */
+  read: async ({ reads, below }) => {
+    for (let n = 0; n < readsOfStep; n += 1) {
+      const kind = below(10)
+      if (kind === 0) await reads?.getMany(some(below, 4))
+      else if (kind === 1) reads?.peek(one(below, KEYS))
+      else await reads?.get(one(below, KEYS))
+    }
+  },
+  /** Reads that are content with less staleness than the cache, or with none. */
+  'read strictly': async ({ reads, below }) => reads?.get(one(below, KEYS), { maxStalenessMs: below(2) * 100 }),
+  /** Changes of one key or a few, of all keys of a tag, and of all of a region; its own process reads them at once. */
+  write: async (hands) => {
+    const change = changeOf(hands.below)
+    await hands.changes.make(change)
+    await Promise.all(change.keys.map((key) => hands.reads?.get(key)))
+  },
+  /** Changes that are confirmed by all. */
+  'write with confirm': async ({ changes, below }) => {
+    await changes.make({ keys: some(below, 2), how: 'keys', confirm: true })
+  },
+  /** Now and then everything is cleared. */
+  'clear all': async ({ changes }) => changes.make({ keys: KEYS, how: 'all' }),
+}
+
+/** Numbers for one process, as good as any. */
+export function ownNumbers(): (below: number) => number {
+  return seededNumbers(process.pid)
+}
+
+function changeOf(below: (limit: number) => number): Change {
+  const kind = below(10)
+  if (kind === 0) return { keys: keysIn(one(below, REGIONS)), how: 'region' }
+  if (kind > 3) return { keys: some(below, 1 + below(4)), how: 'keys' }
+  const tag = one(below, TAGS)
+  return { keys: KEYS.filter(({ key }) => tagsOf(key).includes(tag)), how: 'tag', tag }
+}
+
+/** Different keys of one region. */
+function some(below: (limit: number) => number, count: number): Key[] {
+  const rest = keysIn(one(below, REGIONS))
+  return Array.from({ length: count }, () => rest.splice(below(rest.length), 1)).flat()
+}
+
+function keysIn(region: string): Key[] {
+  return KEYS.filter((key) => key.region === region)
+}
+
+function one<T>(below: (limit: number) => number, items: readonly T[]): T {
+  const item = items[below(items.length)]
+  if (item === undefined) throw new Error('There is nothing to choose from')
+  return item
+}
