@@ -2,6 +2,7 @@ import { failingCluster, movingCluster } from './cluster-topology.ts'
 import type { Fault } from './fault.ts'
 import { herd } from './herd.ts'
 import type { Loop, Role } from './member.ts'
+import { NEXT_WIRE_VERSION } from './process-faults.ts'
 import type { Scenario } from './scenario.ts'
 import { sentinelTopology } from './sentinel-topology.ts'
 import { singleTopology } from './single-topology.ts'
@@ -39,7 +40,8 @@ export const SCENARIOS: readonly Scenario[] = [
   { ...usual, name: 'calm', maxStalenessMs: 5_000, wants: () => false, shortMs: 4_000 },
   { ...usual, name: 'herd', maxStalenessMs: 20_000, patient: true, drive: herd, wants: () => false, shortMs: 4_000 },
   { ...usual, name: 'network', wants: ({ lane }) => lane === 'network', shortMs: 12_000 },
-  { ...usual, name: 'processes', wants: ({ lane }) => lane === 'process', shortMs: 8_000 },
+  { ...usual, name: 'processes', wants: (fault) => fault.lane === 'process' && harmless(fault), shortMs: 8_000 },
+  { ...usual, name: 'wire versions', wants: ({ name }) => name === NEXT_WIRE_VERSION, shortMs: 2_500 },
   { ...usual, name: 'server', wants: (fault) => fault.lane === 'server' && harmless(fault), shortMs: 6_000 },
   { ...usual, name: 'lost history', wants: (fault) => fault.lane === 'server' && !harmless(fault), shortMs: 10_000 },
   { ...usual, name: 'sentinel', start: sentinelTopology, wants: ({ lane }) => lane === 'server', shortMs: 4_000 },

@@ -4,6 +4,7 @@ import type { CacheEvent } from '@rescind/client'
 import { emit, serve } from '@rescind/testbed'
 import { machineNow } from '../machine-clock.ts'
 import { Changes } from './changes.ts'
+import { TAGS } from './keys.ts'
 import type { Loop, MemberMethods, MemberOptions } from './member.ts'
 import { assertMutated } from './mutant.ts'
 import { naiveSubject } from './naive-subject.ts'
@@ -61,9 +62,15 @@ function hear(process: string, event: CacheEvent): void {
   const at = machineNow()
   if (event.type === 'flushed') {
     record({ type: 'flush', process, reason: event.reason, position: formatPosition(event.position), at })
-  } else if (event.type === 'invalidated' || event.type === 'tags-invalidated' || event.type === 'cleared') {
+  } else if (isOfWrite(event)) {
     record({ type: 'applied', process, position: formatPosition(event.position), at })
   }
+}
+
+/** The bus tells itself which servers hold the values by tags of its own. */
+function isOfWrite(event: CacheEvent): event is Extract<CacheEvent, { readonly type: 'invalidated' | 'tags-invalidated' | 'cleared' }> {
+  if (event.type === 'tags-invalidated') return event.tags.some((tag) => TAGS.includes(tag))
+  return event.type === 'invalidated' || event.type === 'cleared'
 }
 
 async function repeat({ workload, thinkMs }: Loop): Promise<void> {

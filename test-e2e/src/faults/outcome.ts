@@ -5,6 +5,8 @@ export interface Outcome {
   readonly scenario: string
   readonly seed: number
   readonly report: HistoryReport
+  /** What there was to be broken. */
+  readonly faults: readonly string[]
   /** What else went wrong: a process that crashed, or never recovered. */
   readonly failure: string | undefined
   readonly history: readonly HistoryRecord[]

@@ -1,10 +1,14 @@
+import { WRITES_VERSION_2 } from './all-mutants.ts'
 import { type Fault, type Heal, healed } from './fault.ts'
 import type { Member } from './member-handle.ts'
+import type { World } from './world.ts'
+
+export const NEXT_WIRE_VERSION = 'next wire version deployed beside'
 
 const hourMs = 3_600_000
 
 /** What can become of one process. */
-export const PROCESS_FAULTS: readonly Fault[] = [
+const OF_ONE: readonly Fault[] = [
   processFault('process killed', async (member) => {
     await member.kill()
     return () => member.start()
@@ -24,6 +28,18 @@ export const PROCESS_FAULTS: readonly Fault[] = [
     return healed
   }),
 ]
+
+/** What can become of the processes of a run. */
+export function processFaults(world: World): readonly Fault[] {
+  return [...OF_ONE, { name: NEXT_WIRE_VERSION, lane: 'process', single: false, mayFlush: true, begin: deployed }]
+
+  /** A process of the next release, the messages of which those of this one cannot read. */
+  async function deployed(): Promise<Heal> {
+    const guest = await world.add('node', WRITES_VERSION_2)
+    await guest.work([{ workload: 'write', loops: 1, thinkMs: 50 }])
+    return () => world.remove(guest)
+  }
+}
 
 function clockFault(name: string, shiftMs: number): Fault {
   return processFault(name, async ({ remote }) => {

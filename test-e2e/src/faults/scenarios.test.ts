@@ -1,0 +1,22 @@
+import { expect } from 'chai'
+import { describe, it } from 'mocha'
+import { SCENARIOS } from './all-scenarios.ts'
+import { complaintsOf } from './outcome.ts'
+import { runScenario } from './run-scenario.ts'
+
+describe('A fleet of real processes keeps its promises', function () {
+  this.timeout(180_000)
+
+  for (const scenario of SCENARIOS) {
+    it(`in the scenario «${scenario.name}»`, async () => {
+      const outcome = await runScenario(scenario, { seed: 1, durationMs: scenario.shortMs })
+      expect(complaintsOf(outcome)).to.deep.equal([])
+      const { rules } = outcome.report
+      for (const rule of ['bounded staleness', 'own writes', 'token', 'stale set'] as const) {
+        if (!scenario.drive) expect(rules[rule].judged, `judged by «${rule}»`).to.be.above(0)
+      }
+      const inflicted = new Set(outcome.history.flatMap((record) => (record.type === 'fault' ? [record.what] : [])))
+      if (!scenario.combined) expect(outcome.faults.filter((name) => !inflicted.has(name))).to.deep.equal([])
+    })
+  }
+})
