@@ -57,6 +57,8 @@ const LENGTH_BYTES = 2
 /** What the version is: a value has none, or it is a number, or a bigint. */
 export const VERSION_KIND = { none: 0, number: 1, bigint: 2 } as const
 
+const NONE: readonly string[] = Object.freeze([])
+
 const SUM_BYTES = 4
 /** The CRC-32 of all that ends with its own CRC-32, the lowest byte first. */
 const SOUND = 0x2144df1c
@@ -124,7 +126,8 @@ export function openEnvelope(mark: Uint8Array, bytes: Uint8Array): SealedEnvelop
     }
     texts.push(buffer.toString('utf8', from, at))
   }
-  const [era = '', ...tags] = texts
+  const [era = ''] = texts
+  const tags = texts.length === 1 ? NONE : texts.slice(1)
   const [stamp, body] = [readStamp(buffer), buffer.subarray(at, sumAt)]
   return { stamp, era, asOf, tags, computeMs, graceMs, version, inflatedBytes, body }
 }

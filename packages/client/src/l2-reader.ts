@@ -29,6 +29,8 @@ export interface Terms {
   readonly seat: Pick<Seat<unknown>, 'leave'> | undefined
 }
 
+const NOTHING: Promise<undefined> = Promise.resolve(undefined)
+
 /** How long to wait for a proof of freshness before doing without L2. */
 const PROOF_WAIT_MS = 250
 /** A waiter that nobody wakes looks again after a time that doubles between these. */
@@ -44,19 +46,30 @@ export class L2Reader<V> {
   }
 
   /** Never rejects: without L2 there is the loader. */
-  async read(id: string, flight: Flight<V>, terms: Terms): Promise<L2Found<V>> {
-    const { node, options, stats } = this.#parts
+  read(id: string, flight: Flight<V>, terms: Terms): Promise<L2Found<V>> {
+    const { node, options, l2 } = this.#parts
     const { session } = node.bus
-    const key = this.#parts.l2.keyOf(id)
-    const redis = session?.redisFor(key)
-    if (!options.l2 || !session || !redis || !node.bus.position) {
-      return undefined
+    if (!options.l2 || !session || !node.bus.position) {
+      return NOTHING
     }
+    const lease = l2.newLease(id)
+    const redis = session.redisFor(lease.key)
+    return redis ? this.#find(lease, redis, session, flight, terms) : NOTHING
+  }
+
+  async #find(
+    lease: Lease,
+    redis: RedisCommands,
+    session: Session,
+    flight: Flight<V>,
+    terms: Terms,
+  ): Promise<L2Found<V>> {
+    const { node, stats, l2 } = this.#parts
     const learning = node.bus.learnLayouts()
     if (learning) {
       await learning
     }
-    if (!node.bus.covers(key, Number.POSITIVE_INFINITY)) {
+    if (!node.bus.covers(lease.key, Number.POSITIVE_INFINITY)) {
       return undefined
     }
     // The tags of a value in L2 are judged with what this node knows: it must know enough.
@@ -64,13 +77,12 @@ export class L2Reader<V> {
     if (node.provenAt < since && !(await node.isProven(since, PROOF_WAIT_MS))) {
       return undefined
     }
-    const lease = this.#parts.l2.newLease(id)
     try {
       return await this.#take(lease, redis, session, flight, terms)
     } catch {
       stats.l2Errors += 1
       // The lease may be granted unheard, and others would wait for it. Sent after the request on the same connection.
-      node.errands.run(this.#parts.l2.release(redis, lease).catch(() => undefined))
+      node.errands.run(l2.release(redis, lease).catch(() => undefined))
       return undefined
     }
   }
@@ -117,7 +129,7 @@ export class L2Reader<V> {
           await this.#learn(judged, unknown, session)
         }
         // No await from the verdict until the value is in L1: a tag message in between would go unnoticed.
-        if (envelope && judged && this.#isAlive(judged, l2.keyOf(lease.id))) {
+        if (envelope && judged && this.#isAlive(judged, lease.key)) {
           const now = node.clock()
           const expiresAt = startedAt + leftMs
           // As fresh as the read, but its tags only as far as this node has heard.
@@ -147,7 +159,7 @@ export class L2Reader<V> {
         terms.seat?.leave()
         const longest = Math.min(LONGEST_LOOK_MS, FIRST_LOOK_MS * 2 ** looks)
         looks += 1
-        await node.wakes.wait(l2.keyOf(lease.id), longest * (0.5 + Math.random() / 2))
+        await node.wakes.wait(lease.key, longest * (0.5 + Math.random() / 2))
       }
     }
   }

@@ -61,7 +61,7 @@ export interface L2StoreOptions<V> {
 }
 
 /** Most values asked for in one script: with more, this process and the server would wait for each other in turn. */
-const MOST_TAKEN = 16
+const MOST_TAKEN = 32
 /** Most values of one script that nobody waits for: while it runs, the server does nothing else. */
 const MOST_GIVEN = 64
 
