@@ -29,8 +29,6 @@ export interface Terms {
   readonly seat: Pick<Seat<unknown>, 'leave'> | undefined
 }
 
-const NOTHING: Promise<undefined> = Promise.resolve(undefined)
-
 /** How long to wait for a proof of freshness before doing without L2. */
 const PROOF_WAIT_MS = 250
 /** A waiter that nobody wakes looks again after a time that doubles between these. */
@@ -46,25 +44,17 @@ export class L2Reader<V> {
   }
 
   /** Never rejects: without L2 there is the loader. */
-  read(id: string, flight: Flight<V>, terms: Terms): Promise<L2Found<V>> {
-    const { node, options, l2 } = this.#parts
+  async read(id: string, flight: Flight<V>, terms: Terms): Promise<L2Found<V>> {
+    const { node, options, stats, l2 } = this.#parts
     const { session } = node.bus
     if (!options.l2 || !session || !node.bus.position) {
-      return NOTHING
+      return undefined
     }
     const lease = l2.newLease(id)
     const redis = session.redisFor(lease.key)
-    return redis ? this.#find(lease, redis, session, flight, terms) : NOTHING
-  }
-
-  async #find(
-    lease: Lease,
-    redis: RedisCommands,
-    session: Session,
-    flight: Flight<V>,
-    terms: Terms,
-  ): Promise<L2Found<V>> {
-    const { node, stats, l2 } = this.#parts
+    if (!redis) {
+      return undefined
+    }
     const learning = node.bus.learnLayouts()
     if (learning) {
       await learning
