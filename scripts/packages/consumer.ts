@@ -1,15 +1,9 @@
 import { createPublisher, type Publisher } from '@rescind/bus'
 import { type Cache, createCache, type Region } from '@rescind/client'
 
-<<<<<<< HEAD
-
 import { createRelay, postgresOutbox, type Relay } from '@rescind/outbox'
 
-=======
-
 import { checkHistory, createTestCluster, type HistoryReport } from '@rescind/testing'
-
->>>>>>> testing
 
 interface Product {
   readonly id: string

@@ -46,18 +46,21 @@ export class L2Reader<V> {
 
   /** Never rejects: without L2 there is the loader. */
   async read(id: string, flight: Flight<V>, terms: Terms): Promise<L2Found<V>> {
-    const { node, options, stats } = this.#parts
+    const { node, options, stats, l2 } = this.#parts
     const { session } = node.bus
-    const key = this.#parts.l2.keyOf(id)
-    const redis = session?.redisFor(key)
-    if (!options.l2 || !session || !redis || !node.bus.position) {
+    if (!options.l2 || !session || !node.bus.position) {
+      return undefined
+    }
+    const lease = l2.newLease(id)
+    const redis = session.redisFor(lease.key)
+    if (!redis) {
       return undefined
     }
     const learning = node.bus.learnLayouts()
     if (learning) {
       await learning
     }
-    if (!node.bus.covers(key, Number.POSITIVE_INFINITY)) {
+    if (!node.bus.covers(lease.key, Number.POSITIVE_INFINITY)) {
       return undefined
     }
     // The tags of a value in L2 are judged with what this node knows: it must know enough.
@@ -65,13 +68,12 @@ export class L2Reader<V> {
     if (node.provenAt < since && !(await node.isProven(since, PROOF_WAIT_MS))) {
       return undefined
     }
-    const lease = this.#parts.l2.newLease(id)
     try {
       return await this.#take(lease, redis, session, flight, terms)
     } catch {
       stats.l2Errors += 1
       // The lease may be granted unheard, and others would wait for it. Sent after the request on the same connection.
-      node.errands.run(this.#parts.l2.release(redis, lease).catch(() => undefined))
+      node.errands.run(l2.release(redis, lease).catch(() => undefined))
       return undefined
     }
   }
@@ -121,7 +123,7 @@ export class L2Reader<V> {
           await this.#learn(judged, unknown, session)
         }
         // No await from the verdict until the value is in L1: a tag message in between would go unnoticed.
-        if (envelope && judged && this.#isAlive(judged, l2.keyOf(lease.id)) && !this.#isOutdated(lease.id, envelope)) {
+        if (envelope && judged && this.#isAlive(judged, lease.key) && !this.#isOutdated(lease.id, envelope)) {
           const now = node.clock()
           const expiresAt = startedAt + leftMs
           // As fresh as the read, but its tags only as far as this node has heard.
@@ -159,7 +161,7 @@ export class L2Reader<V> {
         terms.seat?.leave()
         const longest = Math.min(LONGEST_LOOK_MS, FIRST_LOOK_MS * 2 ** looks)
         looks += 1
-        await node.wakes.wait(l2.keyOf(lease.id), longest * (0.5 + Math.random() / 2))
+        await node.wakes.wait(lease.key, longest * (0.5 + Math.random() / 2))
       }
     }
   }

@@ -11,6 +11,7 @@ import {
 } from '@rescind/bus'
 import { type L2Envelope, readStamp, STAMP_BYTES } from './envelope.ts'
 import { ValueNotStoredError } from './errors.ts'
+import { type Frame, joinFrames, splitFrames } from './frames.ts'
 import { newToken } from './ids.ts'
 import { FILLED, L2_BESIDE_LOG, L2_SHARDED, type L2Scripts, TAKEN } from './l2-scripts.ts'
 import { TurnBatch } from './turn-batch.ts'
@@ -19,6 +20,8 @@ import type { ValueFormat } from './value-format.ts'
 /** The right to fill one key, until it is invalidated or the lease runs out. */
 export interface Lease {
   readonly id: string
+  /** Where the value stands. */
+  readonly key: string
   readonly token: string
 }
 
@@ -67,7 +70,7 @@ export interface L2StoreOptions<V> {
 }
 
 /** Most values asked for in one script: with more, this process and the server would wait for each other in turn. */
-const MOST_TAKEN = 16
+const MOST_TAKEN = 32
 /** Most values of one script that nobody waits for: while it runs, the server does nothing else. */
 const MOST_GIVEN = 64
 
@@ -113,7 +116,7 @@ export class L2Store<V> {
 
   /** A lease to ask for, with a token of its own. */
   newLease(id: string): Lease {
-    return { id, token: newToken() }
+    return { id, key: this.keyOf(id), token: newToken() }
   }
 
   /**
@@ -127,7 +130,7 @@ export class L2Store<V> {
 
   /** Takes the lease from whoever has it. If it rejects, it may have been taken all the same. */
   async claim(redis: RedisCommands, lease: Lease): Promise<void> {
-    await redis.run(scriptsFor(redis).claim, [leaseOf(this.keyOf(lease.id))], [lease.token, this.#options.leaseMs])
+    await redis.run(scriptsFor(redis).claim, [leaseOf(lease.key)], [lease.token, this.#options.leaseMs])
   }
 
   /**
@@ -160,9 +163,7 @@ export class L2Store<V> {
   /** What stands there, without asking for the lease. */
   async look(redis: RedisCommands, id: string): Promise<Looked> {
     const { format } = this.#options
-    const keys: string[] = []
-    this.#addKeys(keys, id)
-    const reply = await redis.run(scriptsFor(redis).look, keys, [this.#mark, STAMP_BYTES])
+    const reply = await redis.run(scriptsFor(redis).look, this.#allOf(this.keyOf(id)), [this.#mark, STAMP_BYTES])
     const [bytes, leftMs, leased] = readReplies(reply)
     const found = bytes instanceof Uint8Array && bytes.length > 0 && typeof leftMs === 'number' && leftMs > 0
     return {
@@ -175,7 +176,7 @@ export class L2Store<V> {
   /** Whether the lease was given up, and not lost before. */
   #given(lease: Lease, reply: unknown): boolean {
     if (reply === FILLED.awaited) {
-      this.#options.onAwaited?.(this.keyOf(lease.id))
+      this.#options.onAwaited?.(lease.key)
     }
     return reply === FILLED.done || reply === FILLED.awaited
   }
@@ -185,10 +186,11 @@ export class L2Store<V> {
     if (known) {
       return known
     }
+    const [mostTaken, mostGiven] = isInSlots(redis) ? [1, 1] : [MOST_TAKEN, MOST_GIVEN]
     const batches = {
-      takes: new TurnBatch(most(redis, MOST_TAKEN), (takes: readonly Take[]) => this.#take(redis, takes)),
-      fills: new TurnBatch(most(redis, MOST_GIVEN), (fills: readonly Fill[]) => this.#fill(redis, fills)),
-      releases: new TurnBatch(most(redis, MOST_GIVEN), (leases: readonly Lease[]) => this.#release(redis, leases)),
+      takes: new TurnBatch(mostTaken, (takes: readonly Take[]) => this.#take(redis, takes)),
+      fills: new TurnBatch(mostGiven, (fills: readonly Fill[]) => this.#fill(redis, fills)),
+      releases: new TurnBatch(mostGiven, (leases: readonly Lease[]) => this.#release(redis, leases)),
     }
     this.#batches.set(redis, batches)
     return batches
@@ -198,103 +200,134 @@ export class L2Store<V> {
     const { leaseMs, versions } = this.#options
     // Of one turn, so that the last is the newest: what holds that one holds them all.
     const { position, chain } = takes.at(-1)?.footing ?? { position: { epoch: 0, seq: 0 }, chain: '' }
-    // In a cluster the log is elsewhere, and the shard of a value is recognised by its incarnation.
-    const keys = redis.sharded ? [] : [...this.#witnesses]
-    if (versions) {
-      keys.push(...takes.map(({ lease }) => floorOf(this.keyOf(lease.id))))
-    }
-    const args = [this.#mark, STAMP_BYTES, leaseMs, formatPosition(position), chain]
-    for (const { lease, deadStamp } of takes) {
-      this.#addKeys(keys, lease.id)
-      args.push(lease.token, deadStamp)
-    }
-    const reply = await redis.run(scriptsFor(redis).take, keys, args)
-    return takes.map((_, index) => this.#read(Array.isArray(reply) ? reply[index] : reply))
-  }
-
-  #read(reply: unknown): Taken | Promise<Taken> {
-    if (!Array.isArray(reply)) {
-      return this.#verdict(reply)
-    }
-    const [first, second] = reply
-    if (first instanceof Uint8Array && typeof second === 'number') {
-      // A value without an expiry (PTTL -1) is none of ours; let it go as soon as it can be.
-      const envelope = second > 0 ? this.#options.format.decode(first) : undefined
-      const found = (one: L2Envelope | undefined): Taken => {
-        if (!one) {
-          this.#options.onDamaged?.()
-        }
-        return { type: 'value', stamp: one?.stamp ?? readStamp(first), envelope: one, leftMs: second }
+    const keys = this.#keysOf(redis, takes)
+    const tokens = takes.map(({ lease }) => lease.token).join('')
+    const args: (string | number | Buffer)[] = [
+      this.#mark,
+      STAMP_BYTES,
+      leaseMs,
+      formatPosition(position),
+      chain,
+      tokens,
+      versions ? '1' : '0',
+    ]
+    for (const [index, { deadStamp }] of takes.entries()) {
+      if (deadStamp !== '') {
+        args.push(index + 1, Buffer.from(deadStamp, 'latin1'))
       }
-      return envelope instanceof Promise ? envelope.then(found) : found(envelope)
     }
-    const verdict = this.#verdict(first)
-    const floor = second instanceof Uint8Array ? readFloor(second) : undefined
-    const toLoad = verdict.type === 'lease' || verdict.type === 'busy'
-    return toLoad && floor !== undefined ? { type: verdict.type, floor } : verdict
+    // In a cluster the log is elsewhere, and the shard of a value is recognised by its incarnation.
+    const reply = await redis.run(scriptsFor(redis).take, redis.sharded ? keys : [...this.#witnesses, ...keys], args)
+    if (!(reply instanceof Uint8Array)) {
+      return takes.map(() => (reply === TAKEN.elsewhere ? ELSEWHERE : REFUSED))
+    }
+    const frames = splitFrames(reply)
+    return takes.map((_, index) => this.#read(frames[index]))
   }
 
-  #verdict(reply: unknown): Taken {
-    switch (reply) {
+  #read(frame: Frame | undefined): Taken | Promise<Taken> {
+    switch (frame?.kind) {
+      case TAKEN.value:
+        return this.#readValue(frame)
       case TAKEN.busy:
-        return BUSY
+        return withFloor(BUSY, frame)
       case TAKEN.damaged:
         this.#options.onDamaged?.()
-        return LEASE
+        return withFloor(LEASE, frame)
       case TAKEN.lease:
-        return LEASE
+        return withFloor(LEASE, frame)
       case TAKEN.elsewhere:
-        return { type: 'elsewhere' }
+        return ELSEWHERE
       default:
-        return { type: 'refused' }
+        return REFUSED
     }
+  }
+
+  #readValue({ ms, bytes }: Frame): Taken | Promise<Taken> {
+    // A value without an expiry is none of ours; let it go as soon as it can be.
+    const envelope = ms > 0 ? this.#options.format.decode(bytes) : undefined
+    const found = (one: L2Envelope | undefined): Taken => {
+      if (!one) {
+        this.#options.onDamaged?.()
+      }
+      return { type: 'value', stamp: one?.stamp ?? readStamp(bytes), envelope: one, leftMs: ms }
+    }
+    return envelope instanceof Promise ? envelope.then(found) : found(envelope)
   }
 
   async #fill(redis: RedisCommands, fills: readonly Fill[]): Promise<readonly unknown[]> {
-    const keys: string[] = []
-    const args: (string | number | Buffer)[] = [this.#mark, STAMP_BYTES]
-    for (const { lease, bytes, ttlMs } of fills) {
-      this.#addKeys(keys, lease.id)
-      args.push(lease.token, bytes, ttlMs)
-    }
-    return readReplies(await redis.run(scriptsFor(redis).fill, keys, args))
+    const frames = joinFrames(fills.map(({ bytes, ttlMs }) => ({ kind: 0, ms: ttlMs, bytes })))
+    const args = [this.#mark, STAMP_BYTES, frames]
+    return readGiven(await redis.run(scriptsFor(redis).fill, this.#keysOf(redis, fills), args))
   }
 
   async #release(redis: RedisCommands, leases: readonly Lease[]): Promise<readonly unknown[]> {
-    const keys = leases.map(({ id }) => leaseOf(this.keyOf(id)))
+    const keys = leases.map(({ key }) => leaseOf(key))
     const tokens = leases.map(({ token }) => token)
-    return readReplies(await redis.run(scriptsFor(redis).release, keys, tokens))
+    return readGiven(await redis.run(scriptsFor(redis).release, keys, [this.#mark, STAMP_BYTES, ...tokens]))
   }
 
-  /** Where the value stands, its lease, and the value while the first place is held by another schema. */
-  #addKeys(keys: string[], id: string): void {
-    const value = this.keyOf(id)
-    keys.push(value, leaseOf(value), `${value}:schema:${this.#options.format.schemaVersion}`)
+  /** Where the values stand; in a cluster, where there is one, all that belongs to it. */
+  #keysOf(redis: RedisCommands, asked: readonly { readonly lease: Lease }[]): string[] {
+    const keys = asked.map(({ lease }) => lease.key)
+    return isInSlots(redis) ? keys.flatMap((key) => this.#allOf(key)) : keys
+  }
+
+  /** Where the value stands, its lease, the value while the first place is held by another schema, and the floor if it may have one. */
+  #allOf(key: string): string[] {
+    const { format, versions } = this.#options
+    const all = [key, leaseOf(key), `${key}:schema:${format.schemaVersion}`]
+    return versions ? [...all, floorOf(key)] : all
   }
 }
 
 /** Keys of a cluster are in slots of their own, and a script is for one. */
-function most(redis: RedisCommands, many: number): number {
-  return redis.sharded && redis.tag === undefined ? 1 : many
+function isInSlots(redis: RedisCommands): boolean {
+  return redis.sharded && redis.tag === undefined
 }
 
 function scriptsFor(redis: RedisCommands): L2Scripts {
   return redis.sharded ? L2_SHARDED : L2_BESIDE_LOG
 }
 
-const BUSY: Taken = { type: 'busy' }
-const LEASE: Taken = { type: 'lease' }
+const BUSY = { type: 'busy' } as const
+const LEASE = { type: 'lease' } as const
+const REFUSED: Taken = { type: 'refused' }
+const ELSEWHERE: Taken = { type: 'elsewhere' }
 
-/** Undefined for what is none of ours. */
-function readFloor(bytes: Uint8Array): bigint | undefined {
+/** The floor is the bytes of the frame, unless they are none of ours. */
+function withFloor(taken: typeof BUSY | typeof LEASE, { bytes }: Frame): Taken {
+  if (bytes.length === 0) {
+    return taken
+  }
   const text = Buffer.from(bytes).toString('latin1')
-  return /^\d{1,19}$/.test(text) ? BigInt(text) : undefined
+  return /^\d{1,19}$/.test(text) ? { ...taken, floor: BigInt(text) } : taken
 }
 
 /** @throws {RedisReplyError} */
 function readReplies(reply: unknown): readonly unknown[] {
   if (!Array.isArray(reply)) {
-    throw new RedisReplyError('Expected a reply for each key')
+    throw new RedisReplyError('Expected an array')
   }
-  return reply.map((each: unknown) => (each instanceof Error ? new RedisRefusedError(each, true) : each))
+  return reply
 }
+
+/**
+ * What became of each lease that was given up: one of FILLED, or an error.
+ *
+ * @throws {RedisReplyError}
+ */
+function readGiven(reply: unknown): readonly unknown[] {
+  const [done, ...errors] = readReplies(reply)
+  if (!(done instanceof Uint8Array)) {
+    throw new RedisReplyError('Expected a digit for each lease')
+  }
+  const refusals = errors.filter((error) => error instanceof Error).values()
+  return Array.from(done, (digit) => {
+    const how = digit - DIGIT_ZERO
+    return how === FILLED.refused ? new RedisRefusedError(refusals.next().value ?? NO_REASON, true) : how
+  })
+}
+
+const DIGIT_ZERO = 48
+const NO_REASON = new RedisReplyError('Expected the error of a value that was refused')

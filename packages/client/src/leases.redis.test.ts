@@ -88,8 +88,10 @@ describe('A lease', () => {
       await caughtUp(server, replica)
       const there: RedisCommands = {
         sharded: false,
-        run: (script, keys, args) =>
-          replica.command('EVAL', script.source, `${keys.length}`, ...keys, ...args.map((arg) => `${arg}`)),
+        run: async (script, keys, args) => {
+          const given = [`${keys.length}`, ...keys, ...args.map((arg) => `${arg}`)]
+          return Buffer.from(`${await replica.command('EVAL', script.source, ...given)}`)
+        },
       }
       const store = new L2Store({ name, region: 'r', leaseMs: 60_000, format })
       expect(await store.take(there, store.newLease('a'), await footing(), '')).to.deep.equal({ type: 'elsewhere' })

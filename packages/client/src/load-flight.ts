@@ -123,11 +123,11 @@ export class LoadFlight<V> {
 
   /** What is owed to L2 for a lease, after the reader was served. */
   #settle(grant: Grant | undefined, work: (redis: RedisCommands, lease: Lease) => Promise<void>): void {
-    const { node, l2 } = this.#parts
+    const { node } = this.#parts
     if (grant) {
       const { lease, redis } = grant
       // A Redis that is slow at the moment gets it too: without it others would wait until the lease runs out.
-      node.errands.run(work(node.bus.session?.redisFor(l2.keyOf(lease.id)) ?? redis, lease))
+      node.errands.run(work(node.bus.session?.redisFor(lease.key) ?? redis, lease))
     }
   }
 }

@@ -226,7 +226,7 @@ describe('Two releases with different schemas, side by side,', () => {
   })
 
   it('take no notice of what looks like a value of another schema and never expires: it is replaced', async () => {
-    await server.command('SET', main, `${'x'.repeat(21)}R\x02\x012`)
+    await server.command('SET', main, `${'x'.repeat(21)}R\x03\x012`)
     const one = await join(1)
     expect(await one.r.get('a')).to.equal('first of schema 1')
     await settled(1, 0)

@@ -1,14 +1,15 @@
-interface Waiting<T, R> {
-  readonly item: T
-  resolve(result: R | Promise<R>): void
-  reject(error: unknown): void
+interface Batch<T, R> {
+  readonly items: T[]
+  /** One for all: a promise for each item would cost as much as the rest of it. */
+  readonly results: Promise<readonly (R | Promise<R> | Error)[]>
+  depart(): void
 }
 
 /** Gathers what is asked for in one turn of the event loop, and carries it out together. */
 export class TurnBatch<T, R> {
   readonly #carryOut: (items: readonly T[]) => Promise<readonly (R | Promise<R> | Error)[]>
   readonly #most: number
-  #waiting: Waiting<T, R>[] = []
+  #boarding: Batch<T, R> | undefined
 
   /**
    * @param most how many items are carried out together.
@@ -20,40 +21,34 @@ export class TurnBatch<T, R> {
     this.#carryOut = carryOut
   }
 
-  add(item: T): Promise<R> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ item, resolve, reject })
-      if (this.#waiting.length === this.#most) {
-        this.#depart()
-      } else if (this.#waiting.length === 1) {
-        // After all microtasks, also where this is called before they begin.
-        queueMicrotask(() => process.nextTick(() => this.#depart()))
-      }
-    })
+  async add(item: T): Promise<R> {
+    this.#boarding ??= this.#open()
+    const batch = this.#boarding
+    const index = batch.items.push(item) - 1
+    if (batch.items.length === this.#most) {
+      batch.depart()
+    }
+    const result = (await batch.results)[index]
+    if (result === undefined || result instanceof Error) {
+      throw result ?? new Error('There is no result')
+    }
+    return result
   }
 
-  #depart(): void {
-    const batch = this.#waiting
-    if (batch.length === 0) {
-      return
-    }
-    this.#waiting = []
-    this.#carryOut(batch.map(({ item }) => item)).then(
-      (results) => {
-        for (const [index, { resolve, reject }] of batch.entries()) {
-          const result = results[index]
-          if (result === undefined || result instanceof Error) {
-            reject(result ?? new Error('There is no result'))
-          } else {
-            resolve(result)
-          }
+  #open(): Batch<T, R> {
+    const items: T[] = []
+    let depart = () => {}
+    const results = new Promise<readonly (R | Promise<R> | Error)[]>((resolve) => {
+      depart = () => {
+        if (this.#boarding === batch) {
+          this.#boarding = undefined
+          resolve(this.#carryOut(items))
         }
-      },
-      (error) => {
-        for (const { reject } of batch) {
-          reject(error)
-        }
-      },
-    )
+      }
+    })
+    const batch = { items, results, depart }
+    // After all microtasks, also where this is called before they begin.
+    queueMicrotask(() => process.nextTick(depart))
+    return batch
   }
 }
