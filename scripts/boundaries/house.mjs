@@ -5,10 +5,17 @@ export const layers = {
   '@rescind/core': ['@rescind/options'],
   '@rescind/bus': ['@rescind/options'],
   '@rescind/client': ['@rescind/options', '@rescind/core', '@rescind/bus'],
+  '@rescind/write-behind': ['@rescind/options', '@rescind/bus', '@rescind/client'],
   '@rescind/sim': ['@rescind/core', '@rescind/bus'],
   '@rescind/demo': ['@rescind/options', '@rescind/bus', '@rescind/client', '@rescind/testbed'],
   '@rescind/bench': ['@rescind/options', '@rescind/core', '@rescind/bus', '@rescind/client', '@rescind/testbed'],
-  '@rescind/test-e2e': ['@rescind/options', '@rescind/bus', '@rescind/client', '@rescind/testbed'],
+  '@rescind/test-e2e': [
+    '@rescind/options',
+    '@rescind/bus',
+    '@rescind/client',
+    '@rescind/write-behind',
+    '@rescind/testbed',
+  ],
 }
 
 /** The one file of a package that imports a library; a library that is not here may have any one file. */
