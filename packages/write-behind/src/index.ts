@@ -1,4 +1,5 @@
 export { ClosedError, type Duration, InvalidArgumentError, type RedisTarget } from '@rescind/client'
+export type { DeadLetter, DeadLetterOptions } from './dead-letters.ts'
 export {
   EvictionPolicyError,
   FlushTimeoutError,

@@ -27,6 +27,17 @@ export type Settlement = { readonly taken: Taken } & (
 
 export type Settled = 'cleared' | 'newer' | 'waits' | 'lost'
 
+/** A write that was given up. */
+export interface Dead {
+  /** Of the stream; names this letter. */
+  readonly entry: string
+  readonly id: string
+  readonly sequence: number
+  readonly attempts: number
+  readonly error: string
+  readonly bytes: Uint8Array
+}
+
 /** How much is not saved, in the whole fleet. */
 export interface Backlog {
   /** Keys that are not saved, those that are being saved included. */
@@ -48,6 +59,7 @@ export interface Progress extends Backlog {
 /** The queue of one region, over one connection. */
 export class Queue {
   readonly #link: RedisLink
+  readonly #dead: string
   readonly #keys: readonly string[]
   readonly #consumer: string
   /** Says of a write that it came over this connection. */
@@ -56,6 +68,7 @@ export class Queue {
   constructor(link: RedisLink, names: QueueNames, consumer: string) {
     const { queue, pending, sequences, unsaved, retry, attempts, dead, members, state } = names
     this.#link = link
+    this.#dead = dead
     this.#keys = [queue, pending, sequences, unsaved, retry, attempts, dead, members, state]
     this.#consumer = consumer
   }
@@ -140,6 +153,28 @@ export class Queue {
       lastSequence: Number(readText(last)),
       firstUnsaved,
     }
+  }
+
+  /** Those that were given up, the first one after the entry `after`, or else the oldest. */
+  async dead(count: number, after: string | undefined): Promise<Dead[]> {
+    const from = after === undefined ? '-' : `(${after}`
+    const reply = readArray(await this.#link.call('XRANGE', [this.#dead, from, '+', 'COUNT', count]))
+    return reply.map((letter) => {
+      const [entry, fields] = readArray(letter)
+      const [, id, , sequence, , attempts, , error, , bytes] = readArray(fields)
+      return {
+        entry: readText(entry),
+        id: readText(id),
+        sequence: Number(readText(sequence)),
+        attempts: Number(readText(attempts)),
+        error: readText(error),
+        bytes: bytes instanceof Uint8Array ? bytes : new Uint8Array(),
+      }
+    })
+  }
+
+  async discard(entries: readonly string[]): Promise<void> {
+    await this.#link.call('XDEL', [this.#dead, ...entries])
   }
 
   #run(script: Script, args: readonly (string | Uint8Array | number)[]): Promise<unknown> {

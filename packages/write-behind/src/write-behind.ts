@@ -3,12 +3,13 @@ import { newId } from '@rescind/bus/internal'
 import { type Cache, type Duration, InvalidArgumentError, type Region } from '@rescind/client'
 import { ValueBytes } from '@rescind/client/internal'
 import { checkKey, checkName, checkOptions, durationMs } from '@rescind/options'
+import { type DeadLetter, type DeadLetterOptions, discardLetters, readDeadLetters } from './dead-letters.ts'
 import { WriteRefusedError } from './errors.ts'
 import { flushQueue } from './flush-queue.ts'
 import { Line } from './line.ts'
 import { overlaidLoaders } from './overlaid-loaders.ts'
 import { Overlay } from './overlay.ts'
-import type { Backlog } from './queue.ts'
+import type { Backlog, Queue } from './queue.ts'
 import { queueNames } from './queue-names.ts'
 import { Saver } from './saver.ts'
 import { teller } from './write-behind-event.ts'
@@ -73,6 +74,13 @@ export interface WriteBehind<V, K extends string = string> {
   stats(): WriteBehindStats
   /** Asks Redis how much is not saved, in the whole fleet. Rejects while it cannot be asked. */
   backlog(): Promise<Backlog>
+  /**
+   * Writes that were given up, the oldest first; Redis keeps them until they are discarded. To try one again, `set` its value, if that
+   * is still the one to have, and discard it. Rejects while Redis cannot be asked.
+   */
+  deadLetters(options?: DeadLetterOptions): Promise<DeadLetter<V, K>[]>
+  /** Forgets writes that were given up, by their `letter`. Rejects while Redis cannot be asked. */
+  discard(letters: readonly string[]): Promise<void>
   /** Connects, and begins to save; the first read or write does so too. False if there is no connection yet. Never rejects. */
   start(): Promise<boolean>
   /**
@@ -163,13 +171,18 @@ export function createWriteBehind<V, K extends string = string>(
     await flushQueue(line, regionName, durationMs('timeout', timeout))
   }
 
-  async function backlog(): Promise<Backlog> {
+  /** @throws {DisconnectedError} */
+  async function connected(): Promise<Queue> {
     begin()
     const session = await line.session(connectTimeoutMs)
     if (!session) {
       throw new DisconnectedError(line.lostTo)
     }
-    const { pending, retrying, dead, oldestMs } = await session.queue.progress()
+    return session.queue
+  }
+
+  async function backlog(): Promise<Backlog> {
+    const { pending, retrying, dead, oldestMs } = await (await connected()).progress()
     return { pending, retrying, dead, oldestMs }
   }
 
@@ -202,6 +215,8 @@ export function createWriteBehind<V, K extends string = string>(
       inFlight: saver?.inFlight ?? 0,
     }),
     backlog,
+    deadLetters: (more) => readDeadLetters<V, K>(connected, bytes, more),
+    discard: (letters) => discardLetters(connected, letters),
     start: async () => {
       begin()
       return (await line.session(connectTimeoutMs)) !== undefined
