@@ -4,6 +4,7 @@ interface Product {
   readonly price: number
 }
 
+const sequences = new Map<string, number>()
 const products = new Map<string, Product>([
   ['42', { id: '42', brandId: '7', price: 2499 }],
   ['44', { id: '44', brandId: '7', price: 501 }],
@@ -22,5 +23,12 @@ export const db = {
   async setPrice(id: string, price: number): Promise<void> {
     const product = products.get(id)
     if (product) products.set(id, { ...product, price })
+  },
+
+  async saveProduct(id: string, product: Product | undefined, sequence: number): Promise<void> {
+    if (product && sequence > (sequences.get(id) ?? 0)) {
+      sequences.set(id, sequence)
+      products.set(id, product)
+    }
   },
 }

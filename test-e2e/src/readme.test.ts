@@ -6,6 +6,7 @@ import { exampleIn, runExample } from './example.ts'
 const readme = new URL('../../README.md', import.meta.url)
 const reading = new URL('../../docs/guide/reading.md', import.meta.url)
 const partitioning = new URL('../../docs/guide/partitioning.md', import.meta.url)
+const writeBehind = new URL('../../docs/guide/write-behind.md', import.meta.url)
 const failover = new URL('../../docs/guide/failover.md', import.meta.url)
 
 describe('the examples of the documentation', () => {
@@ -29,6 +30,12 @@ describe('the examples of the documentation', () => {
   it('in the guide to reading, print what it promises, and exit', async () => {
     const output = `0 1500\n{ id: '42', brandId: '7', price: 1999 }`
     expect(await runExample(await exampleIn(reading), redis)).to.deep.equal({ code: 0, output })
+  }).timeout(90_000)
+
+  it('in the guide to write-behind, print the write before and after it is saved, and exit', async () => {
+    const product = `{ id: '42', brandId: '7', price: 1999 }`
+    const output = `${product}\n${product} 1`
+    expect(await runExample(await exampleIn(writeBehind), redis)).to.deep.equal({ code: 0, output })
   }).timeout(90_000)
 
   it('in the guide to failovers, read through a limit, and exit', async () => {

@@ -186,6 +186,24 @@ describe('Write-behind whose Redis is unwell', () => {
     expect(source.rows.get('a')).to.equal(1)
   })
 
+  it('leaves to others what a process has saved and cannot tell anybody of', async () => {
+    source.rows.set('a', 'old')
+    const mute = desk.hire(source)
+    const reader = desk.hire(source, { saves: false })
+    await mute.behind.start()
+    expect(await reader.behind.region.get('a')).to.equal('old')
+    source.hold()
+    await reader.behind.set('a', 'new')
+    await eventually(() => expect(source.calls).to.have.length(1))
+    await mute.cache.close()
+    source.release()
+    await eventually(() => expect(mute.events.map(({ type }) => type)).to.include('error'))
+    const able = desk.hire(source)
+    await able.behind.flush()
+    await mute.close()
+    expect(source.triesOf('a')).to.deep.equal(['new'])
+  })
+
   it('closes in bounded time whatever Redis does, and leaves nothing connected', async () => {
     const proxy = desk.closing.add(await startProxy(redis))
     const { behind, cache } = desk.hire(source, { ...hasty, redis: proxy.url, saveTimeout: '1s' })

@@ -228,7 +228,7 @@ return results
 
 /**
  * ARGV: process, then entry, id and sequence of each key of which the caches were told. Where a newer write came, the key is in the
- * queue again.
+ * queue again; with sequence 0 in any case.
  */
 export const FINISH: Script = new Script(`${ALWAYS}
 for n = 2, #ARGV, 3 do

@@ -56,6 +56,9 @@ export interface Progress extends Backlog {
   readonly firstUnsaved: number
 }
 
+/** Most keys that are asked for in one script. */
+const MOST_LOOKED = 500
+
 /** The queue of one region, over one connection. */
 export class Queue {
   readonly #link: RedisLink
@@ -131,15 +134,26 @@ export class Queue {
     await this.#run(FINISH, [this.#consumer, ...args])
   }
 
-  /** Gives back what this process holds. */
+  /** These are in the queue again, for whoever is free. */
+  async giveBack(keys: readonly Taken[]): Promise<void> {
+    if (keys.length > 0) {
+      await this.finish(keys.map((taken) => ({ ...taken, sequence: 0 })))
+    }
+  }
+
+  /** Gives back all that this process holds, and takes it out of the group. */
   async leave(): Promise<void> {
     await this.#run(LEAVE, [this.#consumer])
   }
 
   /** The values of these keys that are not saved. */
   async look(ids: readonly string[]): Promise<(Uint8Array | undefined)[]> {
-    const reply = readArray(await this.#run(LOOK, ids))
-    return reply.map((bytes) => (bytes instanceof Uint8Array ? bytes : undefined))
+    const replies: Promise<unknown>[] = []
+    for (let from = 0; from < ids.length; from += MOST_LOOKED) {
+      replies.push(this.#run(LOOK, ids.slice(from, from + MOST_LOOKED)))
+    }
+    const found = (await Promise.all(replies)).flatMap(readArray)
+    return found.map((bytes) => (bytes instanceof Uint8Array ? bytes : undefined))
   }
 
   async progress(): Promise<Progress> {

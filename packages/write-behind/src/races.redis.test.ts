@@ -87,6 +87,15 @@ describe('A read of what is written behind', () => {
     expect(asked).to.deep.equal(['a'])
   })
 
+  it('may ask for very many at once', async () => {
+    const { behind } = desk.hire(source, { loadMany: (ids) => new Map(ids.map((id) => [id, 'source'])) })
+    source.hold()
+    await behind.set('9999', 'new')
+    const values = await behind.region.getMany(Array.from({ length: 10_000 }, (_, n) => `${n}`))
+    expect(values.size).to.equal(10_000)
+    expect([values.get('9998'), values.get('9999')]).to.deep.equal(['source', 'new'])
+  })
+
   const seed = Number(process.env['RESCIND_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 
   it(`sees every write that was acknowledged before it began, in its own process and with a token in any (RESCIND_SEED=${seed})`, async () => {

@@ -49,8 +49,8 @@ export class Saver<V> {
   readonly #options: SaverOptions<V>
   readonly #clock: Clock
   readonly #pause = new Pause()
-  /** Entries of the stream. */
-  readonly #held = new Set<string>()
+  /** By its entry of the stream. */
+  readonly #held = new Map<string, Taken>()
   #running: Promise<void> | undefined
   #cursor = '0-0'
   #more = false
@@ -117,11 +117,15 @@ export class Saver<V> {
     const [cursor, taken] = await session.queue.take(batchSize, leaseMs, maxRetryPauseMs, this.#cursor)
     this.#cursor = cursor
     this.#more = taken.length > 0
-    for (const { entry } of taken) {
-      this.#held.add(entry)
+    for (const one of taken) {
+      this.#held.set(one.entry, one)
     }
     try {
       await this.#handle(session.queue, taken, hold)
+    } catch (error) {
+      // Others may be able to do what this process cannot. If it cannot say so, they take it when its time is up.
+      await session.queue.giveBack([...this.#held.values()]).catch(() => undefined)
+      throw error
     } finally {
       this.#held.clear()
     }
@@ -175,9 +179,9 @@ export class Saver<V> {
       return batch
     }
     const asked = this.#clock()
-    const kept = await queue.renew([...this.#held])
+    const kept = await queue.renew([...this.#held.keys()])
     hold.untilMs = asked + leaseMs
-    for (const entry of this.#held) {
+    for (const entry of this.#held.keys()) {
       if (!kept.has(entry)) {
         this.#held.delete(entry)
       }

@@ -17,7 +17,7 @@ export interface QueueOptions<V, K extends string = string> {
    * for those alone. They are tried again after a pause. Without it this process only writes.
    */
   readonly save?: Save<NoInfer<V>, K>
-  /** Most writes in one call of `save`. Default 100. */
+  /** Most writes in one call of `save`, which come from Redis together: fewer where values are large. Default 100, at most 1,000. */
   readonly batchSize?: number
   /** How long a process that was idle waits for more writes to save with the first. Default `'5ms'`. */
   readonly batchWait?: Duration
@@ -42,7 +42,8 @@ export interface QueueOptions<V, K extends string = string> {
   readonly connectTimeout?: Duration
   /**
    * What a load does when Redis cannot be asked for a newer value that waits to be saved. `fail`: it rejects with
-   * `QueueUnreachableError`. `source`: it reads the source, which may be behind. Default `fail`.
+   * `QueueUnreachableError`. `source`: it reads the source, which may be behind; what it reads may then be served until the newer value is saved.
+   * Default `fail`.
    */
   readonly whenUnreachable?: 'fail' | 'source'
   /**

@@ -28,6 +28,8 @@ interface Waiting {
 /** Most writes, and about how many bytes, in one script: while it runs, the server does nothing else. */
 const MOST_WRITES = 64
 const MOST_BYTES = 2 ** 20
+/** What is written meanwhile waits as well. */
+const LONGEST_PAUSE_MS = 100
 
 /** Brings the writes of this process into the queue, in the order in which they were made, many at a time. */
 export class Writer {
@@ -87,7 +89,7 @@ export class Writer {
       const batch = session ? await this.#nextBatch() : []
       if (session && batch.length > 0 && !(await this.#send(session, batch))) {
         this.#attempt += 1
-        await this.#pause.wait(backoffMs(this.#attempt))
+        await this.#pause.wait(Math.min(LONGEST_PAUSE_MS, backoffMs(this.#attempt)))
       }
     }
     this.#pumping = undefined
