@@ -15,8 +15,6 @@ export interface OwnLinksOptions extends LinkLimits, ClientLimits {
   /** They lead to the server that has this key. */
   readonly key: string
   readonly count: number
-  /** To be answered before they count as open. */
-  readonly hello: (links: OwnLinks) => Promise<void>
 }
 
 /** Connections that somebody beside the bus has for himself. When one ends, they all do. */
@@ -27,14 +25,19 @@ export class OwnLinks {
     this.links = links
   }
 
-  /** Rejects within the connect time-out, or soon after the signal was aborted, leaving nothing open. */
-  static open(options: OwnLinksOptions, opening: Omit<Opening, 'connectTimeoutMs'>): Promise<OwnLinks> {
+  /**
+   * What `hello` makes of them, once it has. Rejects within the connect time-out, or soon after the signal was aborted, leaving
+   * nothing open.
+   */
+  static open<S>(
+    options: OwnLinksOptions,
+    opening: Omit<Opening, 'connectTimeoutMs'>,
+    hello: (links: OwnLinks) => Promise<S>,
+  ): Promise<S> {
     const connect = async (attempt: ConnectionAttempt) => {
       const clients = await Promise.all(Array.from({ length: options.count }, await clientsFor(options, attempt)))
       await Promise.all(clients.map((client) => client.connect()))
-      const opened = new OwnLinks(clients.map((client) => new RedisLink(client, options)))
-      await options.hello(opened)
-      return opened
+      return hello(new OwnLinks(clients.map((client) => new RedisLink(client, options))))
     }
     return openClients(connect, { ...opening, connectTimeoutMs: options.connectTimeoutMs })
   }

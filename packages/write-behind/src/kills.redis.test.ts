@@ -103,8 +103,9 @@ describe('Write-behind, of which processes are killed,', function () {
   it(`loses no acknowledged write over ${KILLS} kills at random moments, and saves each key in order (RESCIND_SEED=${seed})`, async () => {
     const below = seededNumbers(seed)
     const join = async (saves: boolean) => {
+      const own = below(2 ** 31)
       const child = await spawn(saves)
-      await child.call('traffic', below(2 ** 31), KEYS)
+      await child.call('traffic', own, KEYS)
       return { child, saves }
     }
     // Two that save, and one that only writes; who dies is replaced by one of its kind.
@@ -112,9 +113,10 @@ describe('Write-behind, of which processes are killed,', function () {
     for (let kills = 0; kills < KILLS; kills += 1) {
       const place = below(fleet.length)
       const { child, saves } = fleet[place] ?? (await join(true))
+      const successor = join(saves)
       await heard(child, 1 + below(50))
       await kill(child)
-      fleet[place] = await join(saves)
+      fleet[place] = await successor
     }
     await Promise.all(fleet.map(({ child }) => kill(child)))
     await drain()

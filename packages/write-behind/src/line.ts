@@ -70,21 +70,17 @@ export class Line {
     const { name, names, redis, saves, leaseMs, connectTimeoutMs, commandTimeoutMs } = options
     const own = { target: redis, key: names.queue, count: saves ? 2 : 1, stallTimeoutMs: 1_000 }
     const limits = { connectionName: `rescind:${name}:behind`, connectTimeoutMs, commandTimeoutMs }
-    const open = async (onClose: (cause: Error | undefined) => void, signal: AbortSignal | undefined) => {
-      let session: LineSession | undefined
-      const hello = async (links: OwnLinks) => {
-        session = new LineSession(links, options)
-        const policy = await session.queue.join(newId(), DEAD_AFTER_LEASES * leaseMs)
-        if (policy.startsWith('allkeys') && !this.#warned) {
-          this.#warned = true
-          options.onPolicy(new EvictionPolicyError(policy))
-        }
+    const hello = async (links: OwnLinks) => {
+      const session = new LineSession(links, options)
+      const policy = await session.queue.join(newId(), DEAD_AFTER_LEASES * leaseMs)
+      if (policy.startsWith('allkeys') && !this.#warned) {
+        this.#warned = true
+        options.onPolicy(new EvictionPolicyError(policy))
       }
-      const links = await OwnLinks.open({ ...own, ...limits, hello }, { onClose, signal })
-      return session ?? new LineSession(links, options)
+      return session
     }
     this.#keeper = new SessionKeeper<LineSession>(
-      { open: ({ onClose }, signal) => open(onClose, signal) },
+      { open: ({ onClose }, signal) => OwnLinks.open({ ...own, ...limits }, { onClose, signal }, hello) },
       {
         onOpen: () => {
           this.#lostTo = undefined

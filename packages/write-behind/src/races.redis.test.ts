@@ -88,7 +88,7 @@ describe('A read of what is written behind', () => {
   })
 
   it('may ask for very many at once', async () => {
-    const { behind } = desk.hire(source, { loadMany: (ids) => new Map(ids.map((id) => [id, 'source'])) })
+    const { behind } = desk.hire(source, { l2: false, loadMany: (ids) => new Map(ids.map((id) => [id, 'source'])) })
     source.hold()
     await behind.set('9999', 'new')
     const values = await behind.region.getMany(Array.from({ length: 10_000 }, (_, n) => `${n}`))

@@ -19,12 +19,12 @@ describe('A call of save', () => {
 
   it('has saved nothing when it throws, at once or later, whatever it throws', async () => {
     const all = new Map(writes.map(({ id }) => [id, error]))
-    const thrown = () => {
+    const thrown = (): undefined => {
       throw error
     }
     expect(await callSave(thrown, writes, about)).to.deep.equal({ failures: all, all: true })
-    expect(await callSave(() => Promise.reject(error), writes, about)).to.deep.equal({ failures: all, all: true })
-    const { failures } = await callSave(() => Promise.reject(undefined), writes, about)
+    expect(await callSave(async () => thrown(), writes, about)).to.deep.equal({ failures: all, all: true })
+    const { failures } = await callSave(async () => Promise.reject<undefined>(undefined), writes, about)
     expect([...failures]).to.deep.equal([
       ['a', undefined],
       ['b', undefined],

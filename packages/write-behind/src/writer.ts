@@ -21,8 +21,6 @@ interface Waiting {
   timer: NodeJS.Timeout | undefined
   /** How often it was sent and no answer came. */
   unheard: number
-  /** There was no room for it. */
-  full: boolean
 }
 
 /** Most writes, and about how many bytes, in one script: while it runs, the server does nothing else. */
@@ -40,6 +38,8 @@ export class Writer {
   #closed = false
   #attempt = 0
   #lastError: unknown
+  /** There was no room for some of what was sent last. */
+  #full = false
 
   constructor(options: WriterOptions) {
     this.#options = options
@@ -61,7 +61,7 @@ export class Writer {
     // Looked at when its turn comes, which may never be.
     bytes.catch(() => undefined)
     return new Promise((resolve, reject) => {
-      const item: Waiting = { id, bytes, resolve, reject, timer: undefined, unheard: 0, full: false }
+      const item: Waiting = { id, bytes, resolve, reject, timer: undefined, unheard: 0 }
       item.timer = setTimeout(() => this.#giveUp(item), writeTimeoutMs)
       this.#waiting.add(item)
       this.#pumping ??= this.#pump()
@@ -130,16 +130,17 @@ export class Writer {
       }
       for (const [index, [item]] of batch.entries()) {
         const result = results[index]
-        item.full = result === undefined
         if (result) {
           this.#settle(item, () => item.resolve(result))
         }
       }
       this.#attempt = 0
-      // More than this one script, so that those who need no room go on.
-      return results.every((result) => result !== undefined)
+      this.#lastError = undefined
+      this.#full = results.includes(undefined)
+      return !this.#full
     } catch (error) {
       this.#lastError = error
+      this.#full = false
       if (error instanceof RedisRefusedError) {
         this.#heard(batch)
         for (const [item] of error.transient ? [] : batch) {
@@ -158,8 +159,10 @@ export class Writer {
 
   #giveUp(item: Waiting): void {
     const { region, maxPending } = this.#options
-    const full = item.full && item.unheard === 0
-    const error = full ? new WriteQueueFullError(region, item.id, maxPending) : this.#refused(item, this.#why())
+    const error =
+      this.#full && item.unheard === 0
+        ? new WriteQueueFullError(region, item.id, maxPending)
+        : this.#refused(item, this.#why())
     this.#settle(item, () => item.reject(error))
   }
 
