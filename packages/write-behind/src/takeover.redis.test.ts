@@ -106,6 +106,7 @@ describe('The processes that save what is written behind', () => {
     })
     saver.start()
     await eventually(() => expect(stolen).to.deep.equal(['a', 'b']))
+    await eventually(() => expect(saver.inFlight).to.equal(0))
     await saver.stop()
     expect(source.calls.map((writes) => writes.map(({ id }) => id))).to.deep.equal([['a']])
     const [, still] = await other.take(10, HOUR, HOUR, '0-0')
