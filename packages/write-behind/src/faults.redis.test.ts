@@ -223,6 +223,10 @@ describe('Write-behind whose Redis is unwell', () => {
     // Bounded by the test itself: without a bound it would never settle.
     await closing
     expect(await waiting).to.have.property('code', 'RESCIND_WRITE_REFUSED')
+    for (const late of [behind.flush(), behind.backlog(), behind.deadLetters()]) {
+      expect(await rejection(late)).to.have.property('code', 'RESCIND_CLOSED')
+    }
+    expect(await behind.start()).to.equal(false)
     await cache.close()
     proxy.heal()
     await eventually(() => expect(proxy.connections).to.equal(0))

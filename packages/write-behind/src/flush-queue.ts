@@ -1,3 +1,4 @@
+import { ClosedError } from '@rescind/client'
 import { monotonicClock } from '@rescind/options'
 import { FlushTimeoutError } from './errors.ts'
 import type { Line } from './line.ts'
@@ -11,6 +12,7 @@ const LAST_MS = 200
  * Resolves when no write is unsaved that was acknowledged before the call.
  *
  * @throws {FlushTimeoutError}
+ * @throws {ClosedError}
  */
 export async function flushQueue(line: Line, region: string, timeoutMs: number): Promise<void> {
   const endsAt = monotonicClock() + timeoutMs
@@ -30,6 +32,9 @@ export async function flushQueue(line: Line, region: string, timeoutMs: number):
       }
     } catch (error) {
       cause = error
+    }
+    if (line.closed) {
+      throw new ClosedError('The write-behind')
     }
     if (leftMs <= 0) {
       throw new FlushTimeoutError(region, timeoutMs, cause ?? line.lostTo)

@@ -101,6 +101,10 @@ export class Line {
     return this.#lostTo
   }
 
+  get closed(): boolean {
+    return this.#closed
+  }
+
   get started(): boolean {
     return this.#started
   }

@@ -83,7 +83,7 @@ export class Saver<V> {
 
   async #run(): Promise<void> {
     let attempt = 0
-    while (!this.#pause.ended) {
+    while (!this.#pause.ended && !this.#options.line.closed) {
       const session = await this.#options.line.session(AWAY_MS)
       if (!session || this.#pause.ended) {
         continue

@@ -104,6 +104,7 @@ describe('The processes that save what is written behind', () => {
       retryPauseMs: 1,
       maxRetryPauseMs: 1,
     })
+    desk.closing.add({ close: () => saver.stop() })
     saver.start()
     await eventually(() => expect(stolen).to.deep.equal(['a', 'b']))
     await eventually(() => expect(saver.inFlight).to.equal(0))

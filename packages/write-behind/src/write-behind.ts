@@ -1,6 +1,6 @@
 import { DisconnectedError } from '@rescind/bus'
 import { newId } from '@rescind/bus/internal'
-import { type Cache, type Duration, InvalidArgumentError, type Region } from '@rescind/client'
+import { type Cache, ClosedError, type Duration, InvalidArgumentError, type Region } from '@rescind/client'
 import { ValueBytes } from '@rescind/client/internal'
 import { checkKey, checkName, checkOptions, durationMs } from '@rescind/options'
 import { type DeadLetter, type DeadLetterOptions, discardLetters, readDeadLetters } from './dead-letters.ts'
@@ -68,6 +68,7 @@ export interface WriteBehind<V, K extends string = string> {
    * Resolves when all that was acknowledged before the call, in any process, is saved or with the dead letters.
    *
    * @throws {FlushTimeoutError}
+   * @throws {ClosedError}
    */
   flush(options?: FlushOptions): Promise<void>
   /** What this process did. */
@@ -171,10 +172,16 @@ export function createWriteBehind<V, K extends string = string>(
     await flushQueue(line, regionName, durationMs('timeout', timeout))
   }
 
-  /** @throws {DisconnectedError} */
+  /**
+   * @throws {DisconnectedError}
+   * @throws {ClosedError}
+   */
   async function connected(): Promise<Queue> {
     begin()
     const session = await line.session(connectTimeoutMs)
+    if (line.closed) {
+      throw new ClosedError('The write-behind')
+    }
     if (!session) {
       throw new DisconnectedError(line.lostTo)
     }

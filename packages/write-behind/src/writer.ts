@@ -84,7 +84,7 @@ export class Writer {
   async #pump(): Promise<void> {
     // What is written in this turn goes together.
     await Promise.resolve()
-    while (this.#waiting.size > 0) {
+    while (this.#waiting.size > 0 && !this.#options.line.closed) {
       const session = await this.#options.line.session(this.#options.writeTimeoutMs)
       const batch = session ? await this.#nextBatch() : []
       if (session && batch.length > 0 && !(await this.#send(session, batch))) {
