@@ -8,6 +8,7 @@ export const layers = {
   '@rescind/client': ['@rescind/options', '@rescind/core', '@rescind/bus'],
   '@rescind/outbox': ['@rescind/options', '@rescind/bus'],
   '@rescind/testing': ['@rescind/options', '@rescind/bus', '@rescind/client', '@rescind/faults'],
+  '@rescind/write-behind': ['@rescind/options', '@rescind/bus', '@rescind/client'],
   '@rescind/sim': ['@rescind/core', '@rescind/bus'],
   '@rescind/demo': ['@rescind/options', '@rescind/bus', '@rescind/client', '@rescind/testbed'],
   '@rescind/bench': ['@rescind/options', '@rescind/core', '@rescind/bus', '@rescind/client', '@rescind/testbed'],

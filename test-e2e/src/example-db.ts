@@ -10,6 +10,7 @@ interface Product {
   readonly price: number
 }
 
+const sequences = new Map<string, number>()
 const products = new Map<string, Product>([
   ['42', { id: '42', brandId: '7', price: 2499 }],
   ['44', { id: '44', brandId: '7', price: 501 }],
@@ -51,5 +52,12 @@ export const db = {
     behind.set(id, account)
     accounts.set(id, { ...account, balance: account.balance + amount, version: account.version + 1 })
     return account.version + 1
+  },
+
+  async saveIfNewer(id: string, product: Product | undefined, sequence: number): Promise<void> {
+    if (product && sequence > (sequences.get(id) ?? 0)) {
+      sequences.set(id, sequence)
+      products.set(id, product)
+    }
   },
 }

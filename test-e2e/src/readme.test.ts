@@ -11,6 +11,7 @@ const writing = new URL('../../docs/guide/writing.md', import.meta.url)
 const partitioning = new URL('../../docs/guide/partitioning.md', import.meta.url)
 const versions = new URL('../../docs/guide/versions.md', import.meta.url)
 const outbox = new URL('../../docs/guide/outbox.md', import.meta.url)
+const writeBehind = new URL('../../docs/guide/write-behind.md', import.meta.url)
 const failover = new URL('../../docs/guide/failover.md', import.meta.url)
 
 describe('the examples of the documentation', () => {
@@ -44,6 +45,12 @@ describe('the examples of the documentation', () => {
   it('in the guide to versions, do not print what a replica has that lags behind, and exit', async () => {
     const printed = [`{ id: '7', balance: 500, version: 1 }`, `{ id: '7', balance: 600, version: 2 }`]
     expect(await runExample(await exampleIn(versions), redis)).to.deep.equal({ code: 0, output: printed.join('\n') })
+  }).timeout(90_000)
+
+  it('in the guide to write-behind, print the write before and after it is saved, and exit', async () => {
+    const product = `{ id: '42', brandId: '7', price: 1999 }`
+    const output = `${product}\n${product} 1`
+    expect(await runExample(await exampleIn(writeBehind), redis)).to.deep.equal({ code: 0, output })
   }).timeout(90_000)
 
   it('in the guide to failovers, read through a limit, and exit', async () => {

@@ -1,9 +1,17 @@
 // Not public, and without any promise from one release to the next: what decides, for the simulator and for tests; a script, for
-// the benchmark.
+// the benchmark; connections, for the adapters that need their own.
+export { backoffMs } from './backoff.ts'
 export { Census } from './census.ts'
 export { firstChain, nextChain } from './chain.ts'
+export { newId } from './ids.ts'
 export { Layout } from './layout.ts'
 export { MemoryLog } from './memory-log.ts'
+export type { OwnLinksOptions } from './own-links.ts'
+export { OwnLinks } from './own-links.ts'
+export { checkTarget } from './redis-client.ts'
+export type { RedisLink } from './redis-link.ts'
+export { readArray, readNumber, readText } from './redis-replies.ts'
 export { Replica } from './replica.ts'
 export type { BeatReport, ReplicaEffect, ReplicaEvent } from './replica-event.ts'
 export { APPEND } from './scripts.ts'
+export { SessionKeeper } from './session-keeper.ts'

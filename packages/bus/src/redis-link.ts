@@ -60,6 +60,15 @@ export class RedisLink implements RedisCommands {
     return this.#bounded('XRANGE', this.#client.xrangeBuffer(stream, from, '+', 'COUNT', count))
   }
 
+  /**
+   * Any other command; bulk replies come as Buffers.
+   *
+   * @param blockMs for how long the server may let it wait; the time-out counts from then on.
+   */
+  call(command: string, args: readonly (string | Uint8Array | number)[], blockMs = 0): Promise<unknown> {
+    return this.#bounded(command, this.#client.callBuffer(command, ...args.map(toParameter)), blockMs)
+  }
+
   async close(): Promise<void> {
     const gone = ended(this.#client)
     this.#disconnect()
@@ -75,7 +84,7 @@ export class RedisLink implements RedisCommands {
   }
 
   async #eval(script: Script, keys: readonly string[], args: readonly (string | Uint8Array | number)[]) {
-    const parameters = [keys.length, ...keys, ...args.map((arg) => (arg instanceof Uint8Array ? toBuffer(arg) : arg))]
+    const parameters = [keys.length, ...keys, ...args.map(toParameter)]
     try {
       return await this.#client.callBuffer('EVALSHA', script.sha, ...parameters)
     } catch (error) {
@@ -86,8 +95,8 @@ export class RedisLink implements RedisCommands {
     }
   }
 
-  async #bounded<T>(what: string, command: Promise<T>): Promise<T> {
-    const { commandTimeoutMs } = this.#limits
+  async #bounded<T>(what: string, command: Promise<T>, blockMs = 0): Promise<T> {
+    const commandTimeoutMs = this.#limits.commandTimeoutMs + blockMs
     try {
       return await within(command, commandTimeoutMs, () => {
         this.#watch(command)
@@ -122,6 +131,6 @@ export class RedisLink implements RedisCommands {
   }
 }
 
-function toBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+function toParameter(arg: string | Uint8Array | number): string | Buffer | number {
+  return arg instanceof Uint8Array ? Buffer.from(arg.buffer, arg.byteOffset, arg.byteLength) : arg
 }

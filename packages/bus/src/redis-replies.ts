@@ -61,21 +61,21 @@ function readMembers(reply: unknown): Member[] {
   return members
 }
 
-function readArray(reply: unknown): readonly unknown[] {
+export function readArray(reply: unknown): readonly unknown[] {
   if (!Array.isArray(reply)) {
     throw new RedisReplyError(`Expected an array from Redis; received ${typeof reply}`)
   }
   return reply
 }
 
-function readNumber(reply: unknown): number {
+export function readNumber(reply: unknown): number {
   if (typeof reply !== 'number') {
     throw new RedisReplyError(`Expected a number from Redis; received ${typeof reply}`)
   }
   return reply
 }
 
-function readText(reply: unknown): string {
+export function readText(reply: unknown): string {
   if (!(reply instanceof Uint8Array)) {
     throw new RedisReplyError(`Expected a string from Redis; received ${typeof reply}`)
   }
