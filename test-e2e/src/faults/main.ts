@@ -1,8 +1,6 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { machineNow } from '@rescind/testing'
 import { type Arguments, parseArguments, USAGE } from './arguments.ts'
+import { keepHistory } from './keep-history.ts'
 import { complaintsOf, isGreen, type Outcome } from './outcome.ts'
 import { runScenario } from './run-scenario.ts'
 import { rowOf, tableOf } from './table.ts'
@@ -46,7 +44,7 @@ async function rounds({ seed, minutes, json, scenarios, mutant }: Arguments): Pr
 function report(outcome: Outcome, json: boolean): void {
   const { scenario, seed, report: judged } = outcome
   const complaints = complaintsOf(outcome)
-  const file = complaints.length > 0 ? kept(outcome) : undefined
+  const file = complaints.length > 0 ? keepHistory(outcome) : undefined
   if (json) {
     const { rules, staleness, availability, availabilityInFaults, recoveries, flushes } = judged
     const more = { rules, staleness, availability, availabilityInFaults, recoveries, flushes }
@@ -61,11 +59,4 @@ function report(outcome: Outcome, json: boolean): void {
   console.log(`${scenario}, seed ${seed}: ${verdict} (${figures})`)
   for (const complaint of complaints) console.log(`  ${complaint}`)
   if (file) console.log(`  history: ${file}`)
-}
-
-/** The history of a run that went wrong, one record a line. */
-function kept({ scenario, seed, history }: Outcome): string {
-  const file = join(mkdtempSync(join(tmpdir(), 'rescind-faults-')), `${scenario.replaceAll(' ', '-')}-${seed}.jsonl`)
-  writeFileSync(file, history.map((record) => `${JSON.stringify(record)}\n`).join(''))
-  return file
 }
