@@ -39,7 +39,7 @@ export function checkHistory(history: Iterable<HistoryRecord>, options: CheckOpt
     ok: findings.ok,
     rules: findings.rules,
     violations: findings.violations,
-    processes: new Set([...read, ...write, ...load].map(({ process }) => process)).size,
+    processes: countProcesses(read, write, load),
     keys: keys.size,
     writes: write.length,
     loads: load.length,
@@ -49,6 +49,16 @@ export function checkHistory(history: Iterable<HistoryRecord>, options: CheckOpt
     availabilityInFaults: inFaults,
     recoveries: recoveriesOf(fault, read),
   }
+}
+
+function countProcesses(...lists: readonly (readonly { readonly process: string }[])[]): number {
+  const names = new Set<string>()
+  for (const list of lists) {
+    for (const { process } of list) {
+      names.add(process)
+    }
+  }
+  return names.size
 }
 
 /** @throws {InvalidHistoryError} */
