@@ -32,6 +32,7 @@ async function rounds({ seed, minutes, json, scenarios, mutant }: Arguments): Pr
   do {
     for (const scenario of scenarios) {
       const durationMs = scenario.shortMs * (minutes === undefined ? 1 : longer)
+      if (!json) process.stdout.write(`${scenario.name}, seed ${round}: `)
       const outcome = await runScenario(scenario, { seed: round, durationMs, mutant })
       outcomes.push({ ...outcome, history: [] })
       report(outcome, json)
@@ -42,7 +43,7 @@ async function rounds({ seed, minutes, json, scenarios, mutant }: Arguments): Pr
 }
 
 function report(outcome: Outcome, json: boolean): void {
-  const { scenario, seed, report: judged } = outcome
+  const { seed, report: judged } = outcome
   const complaints = complaintsOf(outcome)
   const file = complaints.length > 0 ? keepHistory(outcome) : undefined
   if (json) {
@@ -56,7 +57,7 @@ function report(outcome: Outcome, json: boolean): void {
   const { reads, loads, maxStalenessMs, tookMs } = rowOf([outcome])
   const verdict = isGreen(outcome) ? 'ok' : 'VIOLATED'
   const figures = `${reads} reads, ${loads} loads, at most ${Math.round(maxStalenessMs)} ms stale, ${Math.round(tookMs / 1_000)} s`
-  console.log(`${scenario}, seed ${seed}: ${verdict} (${figures})`)
+  console.log(`${verdict} (${figures})`)
   for (const complaint of complaints) console.log(`  ${complaint}`)
   if (file) console.log(`  history: ${file}`)
 }
