@@ -5,6 +5,7 @@ import {
   NO_FENCE,
   NO_LEASE,
   NO_TRUST_RULE,
+  SILENT_NOT_AWAITED,
   UNBOUND_EPOCH,
 } from './all-mutants.ts'
 import type { Control } from './control.ts'
@@ -25,6 +26,8 @@ export const CONTROLS: readonly Control[] = [
   // Heard of by no beat meanwhile.
   { broken: LATE_OWN_EFFECTS, sees: 'own writes', maxStalenessMs: 20_000, play: ownWriteAfterLostMessage },
   { broken: FLUSH_IGNORED, sees: 'bounded staleness', play: emptyServer },
+  // Longer than it takes to confirm where nobody is waited for.
+  { broken: SILENT_NOT_AWAITED, sees: 'confirmed', maxStalenessMs: 5_000, strict: true, play: confirmedUnheard },
   { broken: 'naive', sees: 'bounded staleness', play: missedMessage },
 ]
 
@@ -100,6 +103,15 @@ async function emptyServer(stage: Stage): Promise<void> {
     await change()
     await stage.restart()
   })
+}
+
+/** A write is confirmed that a member could not hear of. */
+async function confirmedUnheard(stage: Stage): Promise<void> {
+  const [node, writer] = [await stage.node(), await stage.writer()]
+  await stage.read(node, a)
+  for (const link of node.links) link.blackhole()
+  await stage.changeConfirmed(writer, a)
+  await stage.read(node, a)
 }
 
 /** A node is cut off while a message is published, and connects again. */

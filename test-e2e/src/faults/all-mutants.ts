@@ -49,6 +49,13 @@ export const FLUSH_IGNORED: Mutant = {
   replace: '',
 }
 
+export const SILENT_NOT_AWAITED: Mutant = {
+  name: 'silent members not waited for',
+  file: 'bus/dist/confirmer.js',
+  find: 'waitMs: membership?.settled ? Math.max(-1, ...silent.map(strictBound)) : this.#longestMs,',
+  replace: 'waitMs: -1,',
+}
+
 /** What a later release may do to this one: it writes messages of a version that this one cannot read. */
 export const WRITES_VERSION_2: Mutant = {
   name: 'writes version 2',
@@ -66,4 +73,5 @@ export const MUTANTS: readonly Mutant[] = [
   UNBOUND_EPOCH,
   LATE_OWN_EFFECTS,
   FLUSH_IGNORED,
+  SILENT_NOT_AWAITED,
 ]

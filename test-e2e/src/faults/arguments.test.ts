@@ -1,5 +1,7 @@
+import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
+import { runProgram } from '../program.ts'
 import { SCENARIOS } from './all-scenarios.ts'
 import { parseArguments } from './arguments.ts'
 
@@ -30,5 +32,12 @@ describe('The arguments of pnpm e2e:faults', () => {
     ] as const) {
       expect(() => parseArguments([...args])).to.throw(message)
     }
+  })
+
+  it('end the program with 2, and how it is used, where they make no sense', async () => {
+    const main = fileURLToPath(new URL('./main.js', import.meta.url))
+    const { code, output } = await runProgram(main, ['--scenario', 'x']).ended
+    expect(code).to.equal(2)
+    expect(output).to.include('There is no scenario x').and.to.include('pnpm e2e:faults [--seed N]')
   })
 })

@@ -15,6 +15,8 @@ export interface Control {
   readonly maxStalenessMs?: number
   /** Whether a Redis that is silent for long counts as a slow one. Default false. */
   readonly patient?: boolean
+  /** Default false. */
+  readonly strict?: boolean
   readonly play: (stage: Stage) => Promise<void>
 }
 
@@ -22,7 +24,7 @@ const usualBoundMs = 500
 
 /** @param asBroken false: the library as it is built. */
 export async function runControl(control: Control, asBroken: boolean): Promise<HistoryReport> {
-  const { broken, maxStalenessMs = usualBoundMs, patient = false, play } = control
+  const { broken, maxStalenessMs = usualBoundMs, patient = false, strict = false, play } = control
   const redis = await startRedis()
   const links = new Links()
   const topology: Topology = {
@@ -35,7 +37,7 @@ export async function runControl(control: Control, asBroken: boolean): Promise<H
   }
   try {
     const mutant = asBroken && broken !== 'naive' ? broken : undefined
-    const world = await World.open({ topology, maxStalenessMs, patient, leaseTtlMs: 20_000, mutant })
+    const world = await World.open({ topology, maxStalenessMs, strict, patient, leaseTtlMs: 20_000, mutant })
     try {
       await play(new Stage(world, redis, asBroken && broken === 'naive' ? 'naive' : 'node'))
       await world.collect()

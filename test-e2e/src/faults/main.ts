@@ -1,8 +1,6 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { machineNow } from '@rescind/testing'
 import { type Arguments, parseArguments, USAGE } from './arguments.ts'
+import { keepHistory } from './keep-history.ts'
 import { complaintsOf, isGreen, type Outcome } from './outcome.ts'
 import { runScenario } from './run-scenario.ts'
 import { rowOf, tableOf } from './table.ts'
@@ -34,6 +32,7 @@ async function rounds({ seed, minutes, json, scenarios, mutant }: Arguments): Pr
   do {
     for (const scenario of scenarios) {
       const durationMs = scenario.shortMs * (minutes === undefined ? 1 : longer)
+      if (!json) process.stdout.write(`${scenario.name}, seed ${round}: `)
       const outcome = await runScenario(scenario, { seed: round, durationMs, mutant })
       outcomes.push({ ...outcome, history: [] })
       report(outcome, json)
@@ -44,9 +43,9 @@ async function rounds({ seed, minutes, json, scenarios, mutant }: Arguments): Pr
 }
 
 function report(outcome: Outcome, json: boolean): void {
-  const { scenario, seed, report: judged } = outcome
+  const { seed, report: judged } = outcome
   const complaints = complaintsOf(outcome)
-  const file = complaints.length > 0 ? kept(outcome) : undefined
+  const file = complaints.length > 0 ? keepHistory(outcome) : undefined
   if (json) {
     const { rules, staleness, availability, availabilityInFaults, recoveries, flushes } = judged
     const more = { rules, staleness, availability, availabilityInFaults, recoveries, flushes }
@@ -58,14 +57,7 @@ function report(outcome: Outcome, json: boolean): void {
   const { reads, loads, maxStalenessMs, tookMs } = rowOf([outcome])
   const verdict = isGreen(outcome) ? 'ok' : 'VIOLATED'
   const figures = `${reads} reads, ${loads} loads, at most ${Math.round(maxStalenessMs)} ms stale, ${Math.round(tookMs / 1_000)} s`
-  console.log(`${scenario}, seed ${seed}: ${verdict} (${figures})`)
+  console.log(`${verdict} (${figures})`)
   for (const complaint of complaints) console.log(`  ${complaint}`)
   if (file) console.log(`  history: ${file}`)
-}
-
-/** The history of a run that went wrong, one record a line. */
-function kept({ scenario, seed, history }: Outcome): string {
-  const file = join(mkdtempSync(join(tmpdir(), 'rescind-faults-')), `${scenario.replaceAll(' ', '-')}-${seed}.jsonl`)
-  writeFileSync(file, history.map((record) => `${JSON.stringify(record)}\n`).join(''))
-  return file
 }

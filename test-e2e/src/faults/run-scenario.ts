@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { checkHistory, machineNow } from '@rescind/testing'
 import { inflict } from './inflict.ts'
+import type { Role } from './member.ts'
 import type { Mutant } from './mutant.ts'
 import { NETWORK_FAULTS } from './network-faults.ts'
 import type { Outcome } from './outcome.ts'
@@ -49,10 +50,7 @@ async function live(
   inflictAll: () => Promise<void>,
 ): Promise<string | undefined> {
   try {
-    await Promise.all([
-      ...Array.from({ length: publishers }, () => world.add('publisher')),
-      ...Array.from({ length: nodes }, () => world.add('node')),
-    ])
+    await world.addAll([...filled('publisher', publishers), ...filled('node', nodes)])
     if (drive) {
       await drive(world, durationMs)
     } else {
@@ -68,4 +66,8 @@ async function live(
   } finally {
     await world.stop()
   }
+}
+
+function filled(role: Role, count: number): Role[] {
+  return Array.from({ length: count }, () => role)
 }

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { describe, it } from 'mocha'
 import { SCENARIOS } from './all-scenarios.ts'
+import { keepHistory } from './keep-history.ts'
 import { complaintsOf } from './outcome.ts'
 import { runScenario } from './run-scenario.ts'
 
@@ -10,7 +11,9 @@ describe('A fleet of real processes keeps its promises', function () {
   for (const scenario of SCENARIOS) {
     it(`in the scenario «${scenario.name}»`, async () => {
       const outcome = await runScenario(scenario, { seed: 1, durationMs: scenario.shortMs })
-      expect(complaintsOf(outcome)).to.deep.equal([])
+      const complaints = complaintsOf(outcome)
+      const where = complaints.length > 0 ? `complaints; the history is ${keepHistory(outcome)}` : 'complaints'
+      expect(complaints, where).to.deep.equal([])
       const { rules } = outcome.report
       for (const rule of ['bounded staleness', 'own writes', 'token', 'stale set'] as const) {
         if (!scenario.drive) expect(rules[rule].judged, `judged by «${rule}»`).to.be.above(0)

@@ -41,6 +41,14 @@ describe('scheduleOf', () => {
     }
   })
 
+  it('begins as that of a shorter run does', () => {
+    for (const combined of [true, false]) {
+      const steps = scheduleOf({ ...plan, combined })
+      const longer = scheduleOf({ ...plan, combined, durationMs: 60_000 })
+      expect(longer.filter(({ atMs }) => atMs < plan.durationMs)).to.deep.equal(steps)
+    }
+  })
+
   it('has faults that are shorter than the bound, and longer ones', () => {
     const lengths = scheduleOf(plan).map(({ lastsMs }) => lastsMs)
     expect(Math.min(...lengths)).to.be.below(500)

@@ -25,10 +25,11 @@ export interface Plan {
 
 /** Follows from the plan alone: each lane goes through its faults, in an order of its own, again and again. */
 export function scheduleOf({ seed, faults, durationMs, combined, boundMs }: Plan): readonly Step[] {
-  const below = seededNumbers(seed)
   const lanes: readonly (Lane | 'all')[] = combined ? ['network', 'process', 'server'] : ['all']
   return lanes
-    .flatMap((lane) => {
+    .flatMap((lane, n) => {
+      // Of its own, so that a longer run begins as a shorter one does.
+      const below = seededNumbers(seed * lanes.length + n)
       const own = lane === 'all' ? faults : faults.filter((fault) => fault.lane === lane)
       return stepsOf(lane, own, { durationMs, boundMs, below })
     })
@@ -44,11 +45,8 @@ function stepsOf(lane: string, faults: Plan['faults'], { durationMs, boundMs, be
   const gone = new Set<string>()
   let waiting: Plan['faults'][number][] = []
   for (let atMs = below(boundMs); atMs < durationMs; ) {
-    if (waiting.length === 0)
-      waiting = shuffled(
-        faults.filter(({ name }) => !gone.has(name)),
-        below,
-      )
+    const left = faults.filter(({ name }) => !gone.has(name))
+    if (waiting.length === 0) waiting = shuffled(left, below)
     const fault = waiting.pop()
     if (!fault) break
     if (fault.once) gone.add(fault.name)

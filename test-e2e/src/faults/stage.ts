@@ -40,6 +40,12 @@ export class Stage {
     expect(await remote.call('change', { keys, how: 'keys' }), 'acknowledged').to.equal(true)
   }
 
+  /** As `change`, and waits until every node has heard of it, or has stopped serving. */
+  async changeConfirmed({ remote }: Member, key: Key): Promise<void> {
+    const change = { keys: [key], how: 'keys', confirm: true } as const
+    expect(await remote.call('change', change), 'confirmed').to.equal(true)
+  }
+
   /** Commits a version, and appends a message to the log that nobody hears. */
   async changeUnheard(key: Key): Promise<void> {
     const invokedAt = machineNow()

@@ -5,11 +5,12 @@ import { machineNow } from '@rescind/testing'
 import { expect } from 'chai'
 import type { DatabaseMethods } from '../database.ts'
 import { Remote } from '../remote.ts'
-import { KEYS, type Key, keyOf, rowOf } from './keys.ts'
+import { KEYS, type Key, rowOf } from './keys.ts'
 import type { Loop, MemberEvent, Role } from './member.ts'
-import { Member, type RunOptions } from './member-handle.ts'
+import { type Connection, Member, type RunOptions } from './member-handle.ts'
 import type { Mutant } from './mutant.ts'
 import { BUS, type Topology } from './topology.ts'
+import { unannounced } from './unannounced.ts'
 
 export interface WorldOptions {
   readonly topology: Topology
@@ -80,20 +81,13 @@ export class World {
 
   /** One more process, that runs and hears everything. */
   async add(role: Role, mutant: Mutant | undefined = this.#mutant): Promise<Member> {
-    this.#added += 1
-    const name = `${role}-${this.#added}`
-    const member = new Member({
-      name,
-      role,
-      connection: await this.#topology.connect(),
-      run: this.#run,
-      mutant,
-      onEvent: (event) => this.#hear(event),
-    })
-    this.members.push(member)
-    await member.start()
-    if (role !== 'publisher') await becomesLive(member)
-    return member
+    return this.#admit(role, await this.#topology.connect(), mutant)
+  }
+
+  /** Several at once, in this order, by which faults find them. */
+  async addAll(roles: readonly Role[]): Promise<void> {
+    const connections = await Promise.all(roles.map(() => this.#topology.connect()))
+    await Promise.all(connections.map((connection, n) => this.#admit(roles[n] ?? 'node', connection, this.#mutant)))
   }
 
   /** One process less, unless it has something to say that nobody hears yet. */
@@ -163,31 +157,26 @@ export class World {
     await Promise.all([this.#database.stop(), ...this.members.map((member) => member.stop())])
   }
 
-  /** What a process committed and did not live to announce, or to tell, is announced on its behalf. */
+  /** What a process committed and did not live to announce is announced on its behalf. */
   async #inherit(): Promise<void> {
     await this.collect()
-    const commits = await this.#database.call('commits')
-    const told = new Set<string>()
-    const acked = new Map<string, number>()
-    for (const record of this.history) {
-      if (record.type !== 'write') continue
-      const { region = '', key, version, ackedAt } = record
-      const row = rowOf({ region, key })
-      told.add(`${row} ${version}`)
-      if (ackedAt !== undefined) acked.set(row, Math.max(version, acked.get(row) ?? 0))
-    }
-    const latest = new Map<string, number>()
-    for (const { id, version, committedAt } of commits) {
-      latest.set(id, version)
-      if (told.has(`${id} ${version}`)) continue
-      this.record({ type: 'write', process: 'database', ...keyOf(id), version, committedAt, how: 'queue' })
-    }
-    const owed = [...latest].filter(([row, version]) => version > (acked.get(row) ?? 0))
+    const { unrecorded, owed } = unannounced(this.history, await this.#database.call('commits'))
+    this.history.push(...unrecorded)
     if (owed.length === 0) return
     const crashed = this.history.some(({ type }) => type === 'crash')
-    expect(crashed, `nobody crashed, and nobody announced ${owed.map(([row]) => row).join(', ')}`).to.equal(true)
-    const versions = owed.map(([row, version]) => ({ ...keyOf(row), version }))
-    await eventually(() => this.members[0]?.remote.call('announce', versions), { withinMs: patientMs })
+    expect(crashed, `nobody crashed, and nobody announced ${owed.map(rowOf).join(', ')}`).to.equal(true)
+    await eventually(() => this.members[0]?.remote.call('announce', owed), { withinMs: patientMs })
+  }
+
+  async #admit(role: Role, connection: Connection, mutant: Mutant | undefined): Promise<Member> {
+    this.#added += 1
+    const name = `${role}-${this.#added}`
+    const onEvent = (event: MemberEvent) => this.#hear(event)
+    const member = new Member({ name, role, connection, run: this.#run, mutant, onEvent })
+    this.members.push(member)
+    await member.start()
+    if (role !== 'publisher') await becomesLive(member)
+    return member
   }
 
   #note(keys: readonly Key[], held: readonly (number | undefined)[], where: { readonly process?: string }): void {
