@@ -1,5 +1,5 @@
 import type { PublishOptions, Receipt } from '@rescind/bus'
-import { isolationFor, L1Cache, RegionMarker } from '@rescind/core'
+import { type Entry, isolationFor, L1Cache, RegionMarker } from '@rescind/core'
 import { checkKey, checkVersion, InvalidArgumentError } from '@rescind/options'
 import { BackOffs } from './back-offs.ts'
 import { type CacheNode, orDrop } from './cache-node.ts'
@@ -112,6 +112,9 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
   readonly #anyRead: ReadPlan<V>
   readonly #stats: RegionStats = emptyStats()
   readonly #latencies = { l1: new Latencies(), l2: new Latencies(), load: new Latencies() }
+  /** What `get` has returned last of L1, and the promise of its value: who asks for the same again gets the same. */
+  #given: Entry<V> | undefined
+  #giving: Promise<V> | undefined
 
   /** @throws {InvalidArgumentError} */
   constructor(cacheName: string, name: string, options: RegionOptions<V>, node: CacheNode) {
@@ -176,7 +179,12 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
         if (this.#stats.l1Hits % SAMPLED === 0) {
           this.#latencies.l1.record(this.#node.clock() - now)
         }
-        return Promise.resolve(entry.value)
+        if (entry === this.#given && this.#giving !== undefined) {
+          return this.#giving
+        }
+        this.#given = entry
+        this.#giving = Promise.resolve(entry.value)
+        return this.#giving
       }
       return this.#read(id, undefined, undefined, entry === undefined)
     }
@@ -297,6 +305,8 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
       this.#marker.mark(position)
     }
     this.#l1.clear()
+    this.#given = undefined
+    this.#giving = undefined
     this.#flights.doomAll()
     this.#fences.breakAll()
   }
