@@ -146,6 +146,19 @@ describe('A region with versions', () => {
     expect(figures()).to.include({ outdated: 1 })
   })
 
+  it('remembers as well what a transaction has noted that cannot be sent', async () => {
+    const { region, cache, get, figures } = setUp([7, 7, 8])
+    await region.get('a')
+    const failed = cache.transaction(async (tx) => {
+      tx.bump({ region: 'r', versions: { a: 8 } })
+      await cache.close()
+    })
+    expect(await failed.catch((reason: unknown) => reason)).to.be.instanceOf(ClosedError)
+    expect(region.peek('a')).to.equal(undefined)
+    expect(await get()).to.equal(8)
+    expect(figures()).to.include({ outdated: 1 })
+  })
+
   it('knows in a new epoch which version there was, and keeps that there is no value now', async () => {
     const { region, cache, answers, get, loaded } = setUp([undefined])
     for (const version of [5, 6, 7]) await region.bump('a', version)
