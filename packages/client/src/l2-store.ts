@@ -73,6 +73,8 @@ export interface L2StoreOptions<V> {
 const MOST_TAKEN = 32
 /** Most values of one script that nobody waits for: while it runs, the server does nothing else. */
 const MOST_GIVEN = 64
+/** A value of more bytes goes alone: those of one script are one argument, and Redis has a limit for that. */
+const MOST_BYTES_SHARED = 256 * 1024
 
 interface Take {
   readonly lease: Lease
@@ -90,6 +92,7 @@ interface Fill {
 interface Batches {
   readonly takes: TurnBatch<Take, Taken>
   readonly fills: TurnBatch<Fill, unknown>
+  readonly largeFills: TurnBatch<Fill, unknown>
   readonly releases: TurnBatch<Lease, unknown>
 }
 
@@ -153,7 +156,9 @@ export class L2Store<V> {
       await this.release(redis, lease)
       throw new ValueNotStoredError(region, lease.id, error)
     }
-    return this.#given(lease, await this.#batchesOf(redis).fills.add({ lease, bytes, ttlMs }))
+    const { fills, largeFills } = this.#batchesOf(redis)
+    const batch = bytes.length > MOST_BYTES_SHARED ? largeFills : fills
+    return this.#given(lease, await batch.add({ lease, bytes, ttlMs }))
   }
 
   async release(redis: RedisCommands, lease: Lease): Promise<void> {
@@ -187,9 +192,11 @@ export class L2Store<V> {
       return known
     }
     const [mostTaken, mostGiven] = isInSlots(redis) ? [1, 1] : [MOST_TAKEN, MOST_GIVEN]
+    const fill = (fills: readonly Fill[]) => this.#fill(redis, fills)
     const batches = {
       takes: new TurnBatch(mostTaken, (takes: readonly Take[]) => this.#take(redis, takes)),
-      fills: new TurnBatch(mostGiven, (fills: readonly Fill[]) => this.#fill(redis, fills)),
+      fills: new TurnBatch(mostGiven, fill),
+      largeFills: new TurnBatch(1, fill),
       releases: new TurnBatch(mostGiven, (leases: readonly Lease[]) => this.#release(redis, leases)),
     }
     this.#batches.set(redis, batches)
