@@ -37,7 +37,7 @@ export type Taken =
   /** Another process holds the lease. */
   | ({ readonly type: 'busy' } & Floored)
   /** Redis does not take writes. */
-  | { readonly type: 'refused' }
+  | ({ readonly type: 'refused' } & Floored)
   /** The log beside it does not hold what the reader has applied: it is another one, or in an older state. */
   | { readonly type: 'elsewhere' }
 
@@ -246,7 +246,7 @@ export class L2Store<V> {
       case TAKEN.elsewhere:
         return ELSEWHERE
       default:
-        return REFUSED
+        return frame ? withFloor(REFUSED, frame) : REFUSED
     }
   }
 
@@ -299,11 +299,11 @@ function scriptsFor(redis: RedisCommands): L2Scripts {
 
 const BUSY = { type: 'busy' } as const
 const LEASE = { type: 'lease' } as const
-const REFUSED: Taken = { type: 'refused' }
+const REFUSED = { type: 'refused' } as const
 const ELSEWHERE: Taken = { type: 'elsewhere' }
 
 /** The floor is the bytes of the frame, unless they are none of ours. */
-function withFloor(taken: typeof BUSY | typeof LEASE, { bytes }: Frame): Taken {
+function withFloor(taken: typeof BUSY | typeof LEASE | typeof REFUSED, { bytes }: Frame): Taken {
   if (bytes.length === 0) {
     return taken
   }

@@ -189,6 +189,20 @@ describe('A region with versions', () => {
       expect((await region.inspect('x')).l2).to.include({ value: 7, version: 2n ** 53n, state: 'current' })
     })
 
+    it('does not believe a lagging source either when Redis is too full for a lease', async () => {
+      const its = place()
+      await publisher(its.where).bump({ region: 'r', versions: { x: 7 } })
+      const { get, figures, region } = await join(its.where)
+      await its.at(keys().value, 'CONFIG', 'SET', 'maxmemory', '1')
+      try {
+        expect(await get(6, 7)).to.equal(7)
+        expect(figures()).to.include({ outdated: 1, l2Misses: 0, l2Errors: 0 })
+        expect(region.peek('x')).to.equal(7)
+      } finally {
+        await its.at(keys().value, 'CONFIG', 'SET', 'maxmemory', '0')
+      }
+    })
+
     it('gives the lease back when the source lags for too long, and stores nothing', async () => {
       const its = place()
       await publisher(its.where).bump({ region: 'r', versions: { x: 7 } })
