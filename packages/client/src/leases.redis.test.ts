@@ -1,5 +1,13 @@
 import { busNames, leaseKey, type RedisCommands, type Tail, valueKey } from '@rescind/bus'
-import { caughtUp, eventually, type RedisServer, startProxy, startRedis, startReplica } from '@rescind/testbed'
+import {
+  caughtUp,
+  eventually,
+  PROMPT_SYNC,
+  type RedisServer,
+  startProxy,
+  startRedis,
+  startReplica,
+} from '@rescind/testbed'
 import { expect } from 'chai'
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha'
 import { createCache } from './cache.ts'
@@ -29,7 +37,7 @@ describe('A lease', () => {
   let server: RedisServer
 
   before(async () => {
-    server = await startRedis()
+    server = await startRedis({ args: PROMPT_SYNC })
   })
 
   beforeEach(() => server.command('FLUSHALL'))
@@ -118,9 +126,9 @@ describe('A lease', () => {
     const store = new L2Store({ name, region: 'r', leaseMs: 60_000, format })
     const take = (on: RedisCommands, id: string, known: Tail) => store.take(on, store.newLease(id), known, '')
     const there = commandsOf(replica)
-    for (const id of ['a', 'b']) {
-      expect(await take(there, id, after), id).to.deep.equal({ type: 'elsewhere' })
-    }
+    for (const id of ['a', 'b']) expect(await take(there, id, after), id).to.deep.equal({ type: 'elsewhere' })
+    const together = await Promise.all([take(there, 'b', before), take(there, 'c', after)])
+    expect(together, 'in one turn, in which the message came').to.deep.equal(Array(2).fill({ type: 'elsewhere' }))
     expect(await replica.command('EXISTS', leaseKey(name, 'r', 'b'))).to.equal(0)
     expect(await take(there, 'b', before)).to.deep.equal({ type: 'lease' })
     expect(await take(redis, 'b', before), 'of the log, though not its last').to.deep.equal({ type: 'lease' })
@@ -236,6 +244,7 @@ describe('A lease', () => {
     try {
       const refused = await store.fill(redis, lease, content, 60_000).catch((error: unknown) => error)
       expect(refused).to.have.property('code', 'RESCIND_REDIS_REFUSED')
+      expect(String(refused)).to.match(/OOM/)
       expect([await value(), await leases()]).to.deep.equal([0, 0])
     } finally {
       await server.command('CONFIG', 'SET', 'maxmemory', '0')
