@@ -96,7 +96,7 @@ export class L2Reader<V> {
       }
       const applied = position?.seq ?? 0
       const taken = await l2.take(redis, lease, footing, deadStamp)
-      if ((taken.type === 'lease' || taken.type === 'busy') && taken.floor !== undefined) {
+      if ('floor' in taken && taken.floor !== undefined) {
         l1.raise(lease.id, taken.floor)
       }
       if (taken.type === 'lease') {

@@ -28,7 +28,7 @@ export interface L2Scripts {
   /** KEYS: for each a lease. ARGV: mark of the schema, length of a stamp, for each a token. Gives a lease up, if it is still the caller's; returns as `fill`. */
   readonly release: Script
   /**
-   * KEYS: value, lease, and key beside. ARGV: mark of the schema, length of a stamp. Changes nothing. Returns {bytes or an empty string, ms
+   * KEYS: as for `take` in a cluster. ARGV: mark of the schema, length of a stamp. Changes nothing. Returns {bytes or an empty string, ms
    * left, 1 if somebody has the lease}.
    */
   readonly look: Script
@@ -67,7 +67,7 @@ const SCHEMA_FROM = 4
  * value the stamp of that one), and what is stored there; of its key it is told what is stored. `has` tells whether a lease
  * is the caller's, and whether somebody waits.
  *
- * The lease and the key beside are named after the value, in whose slot they are. A cluster wants them declared; elsewhere they need not be, and
+ * The lease, the key beside and the floor are named after the value, in whose slot they are. A cluster wants them declared; elsewhere they need not be, and
  * a hit that declares one key in place of three costs ioredis a third of the arguments.
  */
 const FUNCTIONS = `

@@ -37,7 +37,7 @@ export type Taken =
   /** Another process holds the lease. */
   | ({ readonly type: 'busy' } & Floored)
   /** Redis does not take writes. */
-  | { readonly type: 'refused' }
+  | ({ readonly type: 'refused' } & Floored)
   /** The log beside it does not hold what the reader has applied: it is another one, or in an older state. */
   | { readonly type: 'elsewhere' }
 
@@ -73,6 +73,8 @@ export interface L2StoreOptions<V> {
 const MOST_TAKEN = 32
 /** Most values of one script that nobody waits for: while it runs, the server does nothing else. */
 const MOST_GIVEN = 64
+/** A value of more bytes goes alone: those of one script are one argument, and Redis has a limit for that. */
+const MOST_BYTES_SHARED = 256 * 1024
 
 interface Take {
   readonly lease: Lease
@@ -90,6 +92,7 @@ interface Fill {
 interface Batches {
   readonly takes: TurnBatch<Take, Taken>
   readonly fills: TurnBatch<Fill, unknown>
+  readonly largeFills: TurnBatch<Fill, unknown>
   readonly releases: TurnBatch<Lease, unknown>
 }
 
@@ -153,7 +156,9 @@ export class L2Store<V> {
       await this.release(redis, lease)
       throw new ValueNotStoredError(region, lease.id, error)
     }
-    return this.#given(lease, await this.#batchesOf(redis).fills.add({ lease, bytes, ttlMs }))
+    const { fills, largeFills } = this.#batchesOf(redis)
+    const batch = bytes.length > MOST_BYTES_SHARED ? largeFills : fills
+    return this.#given(lease, await batch.add({ lease, bytes, ttlMs }))
   }
 
   async release(redis: RedisCommands, lease: Lease): Promise<void> {
@@ -187,9 +192,11 @@ export class L2Store<V> {
       return known
     }
     const [mostTaken, mostGiven] = isInSlots(redis) ? [1, 1] : [MOST_TAKEN, MOST_GIVEN]
+    const fill = (fills: readonly Fill[]) => this.#fill(redis, fills)
     const batches = {
       takes: new TurnBatch(mostTaken, (takes: readonly Take[]) => this.#take(redis, takes)),
-      fills: new TurnBatch(mostGiven, (fills: readonly Fill[]) => this.#fill(redis, fills)),
+      fills: new TurnBatch(mostGiven, fill),
+      largeFills: new TurnBatch(1, fill),
       releases: new TurnBatch(mostGiven, (leases: readonly Lease[]) => this.#release(redis, leases)),
     }
     this.#batches.set(redis, batches)
@@ -239,7 +246,7 @@ export class L2Store<V> {
       case TAKEN.elsewhere:
         return ELSEWHERE
       default:
-        return REFUSED
+        return frame ? withFloor(REFUSED, frame) : REFUSED
     }
   }
 
@@ -292,11 +299,11 @@ function scriptsFor(redis: RedisCommands): L2Scripts {
 
 const BUSY = { type: 'busy' } as const
 const LEASE = { type: 'lease' } as const
-const REFUSED: Taken = { type: 'refused' }
+const REFUSED = { type: 'refused' } as const
 const ELSEWHERE: Taken = { type: 'elsewhere' }
 
 /** The floor is the bytes of the frame, unless they are none of ours. */
-function withFloor(taken: typeof BUSY | typeof LEASE, { bytes }: Frame): Taken {
+function withFloor(taken: typeof BUSY | typeof LEASE | typeof REFUSED, { bytes }: Frame): Taken {
   if (bytes.length === 0) {
     return taken
   }

@@ -1,5 +1,13 @@
 import { busNames, leaseKey, type RedisCommands, type Tail, valueKey } from '@rescind/bus'
-import { caughtUp, eventually, type RedisServer, startProxy, startRedis, startReplica } from '@rescind/testbed'
+import {
+  caughtUp,
+  eventually,
+  PROMPT_SYNC,
+  type RedisServer,
+  startProxy,
+  startRedis,
+  startReplica,
+} from '@rescind/testbed'
 import { expect } from 'chai'
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha'
 import { createCache } from './cache.ts'
@@ -29,7 +37,7 @@ describe('A lease', () => {
   let server: RedisServer
 
   before(async () => {
-    server = await startRedis()
+    server = await startRedis({ args: PROMPT_SYNC })
   })
 
   beforeEach(() => server.command('FLUSHALL'))
@@ -61,6 +69,16 @@ describe('A lease', () => {
     return { store, lease }
   }
 
+  /** What a connection would run there. */
+  const commandsOf = (other: RedisServer): RedisCommands => ({
+    sharded: false,
+    run: async (script, keys, args) => {
+      const given = [`${keys.length}`, ...keys, ...args.map((arg) => `${arg}`)]
+      const reply = await other.command('EVAL', script.source, ...given)
+      return typeof reply === 'number' ? reply : Buffer.from(`${reply}`)
+    },
+  })
+
   const value = () => server.command('EXISTS', valueKey(name, 'r', 'a'))
   const leases = () => server.command('EXISTS', leaseKey(name, 'r', 'a'))
 
@@ -86,17 +104,34 @@ describe('A lease', () => {
     // A first replica is a new incarnation, and a new epoch.
     await eventually(async () => {
       await caughtUp(server, replica)
-      const there: RedisCommands = {
-        sharded: false,
-        run: async (script, keys, args) => {
-          const given = [`${keys.length}`, ...keys, ...args.map((arg) => `${arg}`)]
-          return Buffer.from(`${await replica.command('EVAL', script.source, ...given)}`)
-        },
-      }
       const store = new L2Store({ name, region: 'r', leaseMs: 60_000, format })
+      const there = commandsOf(replica)
       expect(await store.take(there, store.newLease('a'), await footing(), '')).to.deep.equal({ type: 'elsewhere' })
       expect(await store.take(redis, store.newLease('a'), await footing(), '')).to.deep.equal({ type: 'lease' })
     })
+  })
+
+  it('is not to be had of a server that lacks what this process has applied, nor is a value', async () => {
+    const { node, region, redis } = await connect()
+    await using replica = await startReplica(server)
+    await caughtUp(server, replica)
+    // A first replica is a new incarnation, and a new epoch.
+    await node.bus.prove(node.clock(), 5_000)
+    expect(await region.get('a')).to.equal('loaded')
+    await eventually(async () => expect(await value()).to.equal(1))
+    const before = await region.invalidate('b')
+    await caughtUp(server, replica)
+    await replica.command('REPLICAOF', 'NO', 'ONE')
+    const after = await region.invalidate('a')
+    const store = new L2Store({ name, region: 'r', leaseMs: 60_000, format })
+    const take = (on: RedisCommands, id: string, known: Tail) => store.take(on, store.newLease(id), known, '')
+    const there = commandsOf(replica)
+    for (const id of ['a', 'b']) expect(await take(there, id, after), id).to.deep.equal({ type: 'elsewhere' })
+    const together = await Promise.all([take(there, 'b', before), take(there, 'c', after)])
+    expect(together, 'in one turn, in which the message came').to.deep.equal(Array(2).fill({ type: 'elsewhere' }))
+    expect(await replica.command('EXISTS', leaseKey(name, 'r', 'b'))).to.equal(0)
+    expect(await take(there, 'b', before)).to.deep.equal({ type: 'lease' })
+    expect(await take(redis, 'b', before), 'of the log, though not its last').to.deep.equal({ type: 'lease' })
   })
 
   it('is for the value with the stamp that was judged dead, and for no later one', async () => {
@@ -209,6 +244,7 @@ describe('A lease', () => {
     try {
       const refused = await store.fill(redis, lease, content, 60_000).catch((error: unknown) => error)
       expect(refused).to.have.property('code', 'RESCIND_REDIS_REFUSED')
+      expect(String(refused)).to.match(/OOM/)
       expect([await value(), await leases()]).to.deep.equal([0, 0])
     } finally {
       await server.command('CONFIG', 'SET', 'maxmemory', '0')

@@ -8,6 +8,8 @@ import { HeldLoads } from './fixtures/held-loads.ts'
 import type { RegionOptions } from './region-options.ts'
 
 const name = 'test'
+/** Four of them are more than a mebibyte. */
+const LARGE = 'x'.repeat(300 * 1024)
 const ids = Array.from({ length: 50 }, (_, n) => `${n}`)
 
 describe('Many reads through L2', () => {
@@ -46,6 +48,21 @@ describe('Many reads through L2', () => {
     const [, calls = '0'] = /cmdstat_pttl:calls=(\d+)/.exec(`${await server.command('INFO', 'commandstats')}`) ?? []
     return Number(calls)
   }
+
+  it('are all stored though together they are more than Redis takes as one argument', async () => {
+    await using small = await startRedis({ args: ['--proto-max-bulk-len', '1mb'] })
+    const { region, cache } = await connect(
+      { loadMany: async (many) => new Map(many.map((id) => [id, LARGE])) },
+      small.url,
+    )
+    try {
+      await region.getMany(['0', '1', '2', '3'])
+      const keys = ['0', '1', '2', '3'].map((id) => valueKey(name, 'r', id))
+      await eventually(async () => expect(await small.command('EXISTS', ...keys)).to.equal(4))
+    } finally {
+      await cache.close()
+    }
+  })
 
   it('ask for all that is missing before they hear of any of it, and so in one round trip', async () => {
     const filler = await connect()

@@ -246,12 +246,8 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
   async bump(id: string, version: number | bigint, options?: PublishOptions): Promise<Receipt> {
     checkKey('id', id)
     checkVersion('version', version)
-    return orDrop(this.#node.bus.bump({ region: this.name, versions: new Map([[id, version]]) }, options), () => {
-      this.drop([id], Number.POSITIVE_INFINITY)
-      if (this.#options.version) {
-        this.#l1.raise(id, version)
-      }
-    })
+    const versions = new Map([[id, version]])
+    return orDrop(this.#node.bus.bump({ region: this.name, versions }, options), () => this.dropBumped(versions))
   }
 
   async set(id: string, value: V, options: WriteOptions = {}): Promise<Receipt> {
@@ -282,6 +278,15 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
     for (const [key, lowest] of versions) {
       const dropped = version ? this.#l1.bump(key, lowest, position) : this.#l1.invalidate(key, position)
       this.#outdated(key, position, dropped)
+    }
+  }
+
+  dropBumped(versions: ReadonlyMap<string, number | bigint>): void {
+    for (const [key, version] of versions) {
+      this.drop([key], Number.POSITIVE_INFINITY)
+      if (this.#options.version) {
+        this.#l1.raise(key, version)
+      }
     }
   }
 

@@ -8,6 +8,8 @@ export interface Subscriber {
   drop(keys: readonly string[], position: number): void
   /** As `drop`, but for the values that have these versions, or higher ones, if those of the region have any. */
   outdate(versions: ReadonlyMap<string, bigint>, position: number): void
+  /** As `outdate`, for a bump that got no position: drops the keys whatever version is held. */
+  dropBumped(versions: ReadonlyMap<string, number | bigint>): void
   /** Says that a new value of this id is in L2, if it is true. */
   renew(id: string): void
   /** Drops some of what has expired in L1. Called every second. */
@@ -34,7 +36,7 @@ export function dropNamed(
       break
     case 'bump':
       for (const { region, versions } of body.items) {
-        regions.get(region)?.drop([...versions.keys()], Number.POSITIVE_INFINITY)
+        regions.get(region)?.dropBumped(versions)
       }
       break
     case 'invalidate-tags':

@@ -189,6 +189,45 @@ describe('A region with versions', () => {
       expect((await region.inspect('x')).l2).to.include({ value: 7, version: 2n ** 53n, state: 'current' })
     })
 
+    it('does not believe a lagging source either when Redis is too full for a lease', async () => {
+      const its = place()
+      await publisher(its.where).bump({ region: 'r', versions: { x: 7 } })
+      const { get, figures, region } = await join(its.where)
+      await its.at(keys().value, 'CONFIG', 'SET', 'maxmemory', '1')
+      try {
+        expect(await get(6, 7)).to.equal(7)
+        expect(figures()).to.include({ outdated: 1, l2Misses: 0, l2Errors: 0 })
+        expect(region.peek('x')).to.equal(7)
+      } finally {
+        await its.at(keys().value, 'CONFIG', 'SET', 'maxmemory', '0')
+      }
+    })
+
+    it('takes what is no floor for none, and what is no lease for that of another, whatever stands there', async () => {
+      const its = place()
+      const { value, lease, floor } = keys()
+      const { region, figures } = await join(its.where, { load: () => 7, leaseWait: 0 })
+      const strings = ['', '\0', 'seven', '-8', '8.5', '9'.repeat(20), '9'.repeat(2 ** 20)]
+      const foreign = [...strings.map((text) => ['SET', text]), ['RPUSH', 'a'], ['HSET', 'a', 'hash']]
+      for (const [command = '', ...args] of foreign) {
+        const what = `${command} ${args}`.slice(0, 40)
+        await its.at(floor, command, floor, ...args)
+        expect(await region.get('x'), what).to.equal(7)
+        await filled(its)
+        await region.bump('x', 7)
+        expect(await its.at(floor, 'GET', floor), what).to.equal('7')
+        await region.invalidate('x')
+        await its.at(lease, command, lease, ...args)
+        expect(await region.get('x'), what).to.equal(7)
+        expect(await stored(its), what).to.equal(false)
+        await region.invalidate('x')
+        expect(await its.at(lease, 'EXISTS', lease), what).to.equal(0)
+        await its.at(floor, 'DEL', floor)
+      }
+      expect(figures()).to.include({ outdated: 0, l2Errors: 0 })
+      expect(await its.at(value, 'EXISTS', value)).to.equal(0)
+    })
+
     it('gives the lease back when the source lags for too long, and stores nothing', async () => {
       const its = place()
       await publisher(its.where).bump({ region: 'r', versions: { x: 7 } })
@@ -251,6 +290,18 @@ describe('A region with versions', () => {
       expect(await other.get(5, 6)).to.equal(6)
       expect((await one.region.inspect('x')).l1?.version).to.equal(5)
       await eventually(async () => expect((await one.region.inspect('x')).l2?.version).to.equal(6))
+    })
+
+    it('does not put an older value into the place of one in L2 that a tag has killed', async () => {
+      const its = place()
+      const tags = () => ['t']
+      const one = await join(its.where, { tags })
+      await one.get(6)
+      await filled(its)
+      await one.cache.invalidateTags(['t'])
+      const other = await join(its.where, { tags })
+      expect(await other.get(5, 6)).to.equal(6)
+      expect(other.figures()).to.include({ outdated: 1, l2Hits: 0 })
     })
 
     it('does not put an older value into the place of that in L2, though this process has never seen it', async () => {

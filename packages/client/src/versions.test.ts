@@ -146,6 +146,48 @@ describe('A region with versions', () => {
     expect(figures()).to.include({ outdated: 1 })
   })
 
+  it('remembers as well what a transaction has noted that cannot be sent', async () => {
+    const { region, cache, get, figures } = setUp([7, 7, 8])
+    await region.get('a')
+    const failed = cache.transaction(async (tx) => {
+      tx.bump({ region: 'r', versions: { a: 8 } })
+      await cache.close()
+    })
+    expect(await failed.catch((reason: unknown) => reason)).to.be.instanceOf(ClosedError)
+    expect(region.peek('a')).to.equal(undefined)
+    expect(await get()).to.equal(8)
+    expect(figures()).to.include({ outdated: 1 })
+  })
+
+  it('does not go back behind what this process has saved, though it was not to be cached', async () => {
+    const ways: Record<string, (skip: () => void, region: { invalidate(id: string): unknown }) => unknown> = {
+      'nothing else happens': () => undefined,
+      'it is to be skipped': (skip) => skip(),
+      'the key is invalidated meanwhile': (_, region) => region.invalidate('a'),
+    }
+    for (const [how, meanwhile] of Object.entries(ways)) {
+      const { region, get, figures } = setUp([7, 7, 8], {
+        save: async (_id, _value, { skip }) => {
+          await meanwhile(skip, region)
+        },
+      })
+      await region.get('a')
+      await region.set('a', 8)
+      expect(await get(), how).to.equal(8)
+      expect(figures().outdatedServed, how).to.equal(0)
+    }
+  })
+
+  it('does not cache what is saved below a version that is known', async () => {
+    const { region, answers, figures, get } = setUp([9], { save: () => undefined })
+    await region.bump('a', 9)
+    await region.set('a', 8)
+    expect(region.peek('a')).to.equal(undefined)
+    expect(figures().savesUncached).to.equal(1)
+    answers[0] = 9
+    expect(await get()).to.equal(9)
+  })
+
   it('knows in a new epoch which version there was, and keeps that there is no value now', async () => {
     const { region, cache, answers, get, loaded } = setUp([undefined])
     for (const version of [5, 6, 7]) await region.bump('a', version)

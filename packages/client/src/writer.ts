@@ -137,21 +137,24 @@ export class Writer<V> {
     const { node, l1, l2, stats } = this.#parts
     // No await until the value is in L1: a message in between would go unnoticed.
     const intact = fence.isIntact(receipt.position.seq) && node.bus.era === seen.era
-    const loaded = intact ? this.#describe(describe) : undefined
+    const loaded = this.#describe(describe)
     const killed = loaded && node.history.earliestAfter(startTick, loaded.tags) !== undefined
-    if (!loaded || killed || l1.isOutdated(id, { version: loaded.version, asOf: seen.asOf })) {
-      stats.savesUncached += 1
-      this.#shelf.release(grant)
-    } else if (!loaded.cacheable) {
-      this.#shelf.release(grant)
-    } else {
+    const alive = loaded && intact && !killed && !l1.isOutdated(id, { version: loaded.version, asOf: seen.asOf })
+    if (alive && loaded.cacheable) {
       this.#shelf.store(id, loaded, seen, grant, (done) => {
         stats.savesUncached += done ? 0 : 1
         if (done && plan.update) {
           node.bus.renew(l2.keyOf(id))
         }
       })
+      return
     }
+    stats.savesUncached += alive ? 0 : 1
+    if (loaded?.version !== undefined) {
+      // It exists: nothing older is to be returned from now on.
+      l1.raise(id, loaded.version)
+    }
+    this.#shelf.release(grant)
   }
 
   /** Undefined where `tags` throws: the value is saved, and its writer has nothing to repeat. */
