@@ -11,16 +11,27 @@ const versions = new Map<string, number>()
 const commits: Commit[] = []
 const loads = new Map<string, number>()
 const gates = new Map<string, Gate>()
+const answers = new Map<string, Gate>()
+const lags = new Map<string, number>()
+const frozen = new Map<string, number>()
 let delayMs = 0
 
 function versionOf(id: string): number {
   return versions.get(id) ?? 1
 }
 
+/** What a load of it sees now: the primary, or a replica. */
+function seenOf(id: string): number {
+  const lagMs = lags.get(id.split('/')[0] ?? '')
+  const at = machineNow() - Math.random() * (lagMs ?? 0)
+  const lagging = () => commits.findLast((commit) => commit.id === id && commit.committedAt <= at)?.version ?? 1
+  return frozen.get(id) ?? (lagMs === undefined ? versionOf(id) : lagging())
+}
+
 async function load(id: string): Promise<string> {
   loads.set(id, (loads.get(id) ?? 0) + 1)
   // What a load returns is what it saw when it began: the worst that a real database does.
-  const version = versionOf(id)
+  const version = seenOf(id)
   if (delayMs > 0) await pause(delayMs)
   await gates.get(id)?.pass()
   return `${version}`
@@ -32,7 +43,12 @@ async function write(request: IncomingMessage): Promise<string> {
     versions.set(id, versionOf(id) + 1)
     commits.push({ id, version: versionOf(id), committedAt: machineNow() })
   }
-  return ids.map(versionOf).join(' ')
+  const written = ids.map(versionOf).join(' ')
+  for (const id of ids) {
+    const answer = answers.get(id)
+    if (answer && !answer.taken) await answer.pass()
+  }
+  return written
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -64,6 +80,25 @@ serve({
   release(id) {
     gates.get(id)?.open()
     gates.delete(id)
+  },
+  holdAnswer(id) {
+    answers.set(id, new Gate())
+  },
+  async committing(id) {
+    await answers.get(id)?.arrived
+  },
+  releaseAnswer(id) {
+    answers.get(id)?.open()
+    answers.delete(id)
+  },
+  lag(region, ms) {
+    lags.set(region, ms)
+  },
+  freeze(id) {
+    frozen.set(id, versionOf(id))
+  },
+  thaw(id) {
+    frozen.delete(id)
   },
   loads: (ids) => ids.map((id) => loads.get(id) ?? 0),
   commits: () => commits,

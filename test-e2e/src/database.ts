@@ -9,6 +9,16 @@ export type DatabaseMethods = {
   /** Resolves once a load of the held item has begun. */
   loading(id: string): Promise<void>
   release(id: string): void
+  /** The next write of the item is committed, and its answer waits for `releaseAnswer`. */
+  holdAnswer(id: string): void
+  /** Resolves once that write is committed. */
+  committing(id: string): Promise<void>
+  releaseAnswer(id: string): void
+  /** Loads of the items of this region may be answered by a replica that lags by up to so much from now on. */
+  lag(region: string, ms: number): void
+  /** Loads of the item that begin from now on see what it is now, until `thaw`. */
+  freeze(id: string): void
+  thaw(id: string): void
   /** How many loads have begun of each item. */
   loads(ids: readonly string[]): number[]
   /** All that was ever committed, in order. */

@@ -5,11 +5,12 @@ import {
   NO_FENCE,
   NO_LEASE,
   NO_TRUST_RULE,
+  NO_WRITE_FENCE,
   SILENT_NOT_AWAITED,
   UNBOUND_EPOCH,
 } from './all-mutants.ts'
 import type { Control } from './control.ts'
-import type { Key } from './keys.ts'
+import { type Key, rowOf } from './keys.ts'
 import type { Stage } from './stage.ts'
 import { becomesLive } from './world.ts'
 
@@ -21,6 +22,7 @@ export const CONTROLS: readonly Control[] = [
   { broken: NO_TRUST_RULE, sees: 'bounded staleness', play: cutOff },
   { broken: NO_FENCE, sees: 'bounded staleness', play: overtakenLoad },
   { broken: NO_LEASE, sees: 'bounded staleness', patient: true, play: lateFill },
+  { broken: NO_WRITE_FENCE, sees: 'bounded staleness', play: overtakenWrite },
   { broken: NO_CHAIN_CHECK, sees: 'bounded staleness', play: lostMessage },
   { broken: UNBOUND_EPOCH, sees: 'bounded staleness', play: oldServerIsBack },
   // Heard of by no beat meanwhile.
@@ -51,6 +53,21 @@ async function overtakenLoad(stage: Stage): Promise<void> {
   await stage.world.heard()
   await stage.releaseLoads(a)
   await reading
+  await stage.boundPasses()
+  await stage.read(node, a)
+}
+
+/** A value that is written through is overtaken by a change between its commit and its message, of which its process has heard. */
+async function overtakenWrite(stage: Stage): Promise<void> {
+  const [node, writer] = [await stage.node(), await stage.writer()]
+  const { database } = stage.world
+  await database.call('holdAnswer', rowOf(a))
+  const writing = stage.set(node, a)
+  await database.call('committing', rowOf(a))
+  await stage.change(writer, a)
+  await stage.world.heard()
+  await database.call('releaseAnswer', rowOf(a))
+  await writing
   await stage.boundPasses()
   await stage.read(node, a)
 }

@@ -21,6 +21,13 @@ export const NO_LEASE: Mutant = {
   replace: 'if false then',
 }
 
+export const NO_WRITE_FENCE: Mutant = {
+  name: 'no fence of a write',
+  file: 'client/dist/write-fences.js',
+  find: 'return !this.#broken && this.#heard === own;',
+  replace: 'return true;',
+}
+
 export const NO_CHAIN_CHECK: Mutant = {
   name: 'no chain check',
   file: 'bus/dist/replica.js',
@@ -69,6 +76,7 @@ export const MUTANTS: readonly Mutant[] = [
   NO_TRUST_RULE,
   NO_FENCE,
   NO_LEASE,
+  NO_WRITE_FENCE,
   NO_CHAIN_CHECK,
   UNBOUND_EPOCH,
   LATE_OWN_EFFECTS,

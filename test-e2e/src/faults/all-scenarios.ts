@@ -29,7 +29,9 @@ const READING: readonly Loop[] = [
 const MANY: readonly Loop[] = [
   { workload: 'read', loops: 1, thinkMs: 45 },
   { workload: 'write', loops: 1, thinkMs: 1_500 },
+  { workload: 'write through', loops: 1, thinkMs: 1_000 },
 ]
+const THROUGH: readonly Loop[] = [...READING, { workload: 'write through', loops: 2, thinkMs: 60 }]
 const CONFIRMING: readonly Loop[] = [...READING, { workload: 'write with confirm', loops: 1, thinkMs: 400 }]
 
 const harmless = (fault: Fault) => !fault.mayFlush
@@ -56,6 +58,14 @@ export const SCENARIOS: readonly Scenario[] = [
     wants: all,
     combined: true,
     shortMs: 10_000,
+  },
+  {
+    ...usual,
+    name: 'write-through',
+    loopsOf: (role) => (role === 'publisher' ? WRITING : THROUGH),
+    wants: all,
+    combined: true,
+    shortMs: 8_000,
   },
   {
     ...usual,

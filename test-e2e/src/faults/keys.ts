@@ -15,6 +15,14 @@ export const KEYS: readonly Key[] = [...numbered('plain', 24, ''), ...tagged()]
 export const TAGS: readonly string[] = ['t0', 't1', 't2', 't3']
 export const REGIONS: readonly string[] = ['plain', 'tagged']
 
+/** Those that all write at once. */
+export const CONTENDED: readonly Key[] = [...numbered('plain', 3, ''), ...numbered('tagged', 3, 't0:')]
+
+/** The region whose values have versions, and are loaded from replicas that may lag. */
+export const VERSIONED_REGION = 'versioned'
+/** Of it, written by nothing but bumps. */
+export const VERSIONED: readonly Key[] = numbered(VERSIONED_REGION, 12, '')
+
 /** What the database calls the value. */
 export function rowOf({ region, key }: Key): string {
   return `${region}/${key}`

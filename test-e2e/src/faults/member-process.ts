@@ -8,7 +8,7 @@ import type { Loop, MemberEvent, MemberMethods, MemberOptions } from './member.t
 import { assertMutated } from './mutant.ts'
 import { naiveSubject } from './naive-subject.ts'
 import { Reads } from './reads.ts'
-import { type Load, loaderOf, rescindPublisher, rescindSubject } from './rescind-subject.ts'
+import { loaderOf, rescindPublisher, rescindSubject, type Source } from './rescind-subject.ts'
 import type { Announcer, Subject } from './subject.ts'
 import { type Hands, ownNumbers, WORKLOADS } from './workloads.ts'
 
@@ -41,10 +41,16 @@ function open(options: MemberOptions): void {
   assertMutated()
   const { role, process, databaseUrl } = options
   const recorder = new Recorder({ process })
-  const cached = role === 'publisher' ? undefined : cacheOf(options, recorder)
+  const ask = loaderOf(databaseUrl)
+  const source: Source = {
+    load: (key) => recorder.load(key, () => ask(key)),
+    save: (draft) => changes.save(draft),
+  }
+  const cached = role === 'publisher' ? undefined : cacheOf(options, recorder, source)
   const announcer = cached ?? rescindPublisher(options)
-  const changes = new Changes({
+  const changes: Changes = new Changes({
     announcer,
+    cached,
     databaseUrl,
     recorder,
     onAnnounced({ keys }, { token }) {
@@ -70,12 +76,9 @@ function tell(event: MemberEvent): void {
   emit(event)
 }
 
-function cacheOf(options: MemberOptions, recorder: Recorder): Subject {
-  const { role, databaseUrl } = options
-  const ask = loaderOf(databaseUrl)
-  const load: Load = (key) => recorder.load(key, () => ask(key))
-  if (role === 'naive') return naiveSubject(options, load)
-  return rescindSubject(options, load, (event) => {
+function cacheOf(options: MemberOptions, recorder: Recorder, source: Source): Subject {
+  if (options.role === 'naive') return naiveSubject(options, source.load)
+  return rescindSubject(options, source, (event) => {
     if (!isInternal(event)) recorder.onEvent(event)
   })
 }
@@ -112,6 +115,12 @@ serve({
     const { changes, reads } = member().hands
     const acknowledged = await changes.make(change)
     await Promise.all(change.keys.map((key) => reads?.get(key)))
+    return acknowledged
+  },
+  async set(key) {
+    const { changes, reads } = member().hands
+    const acknowledged = await changes.set(key, false)
+    await reads?.get(key)
     return acknowledged
   },
   async announce(versions) {

@@ -1,6 +1,6 @@
 import { seededNumbers } from '@rescind/testbed'
 import type { Changes } from './changes.ts'
-import { KEYS, type Key, REGIONS, TAGS, tagsOf } from './keys.ts'
+import { CONTENDED, KEYS, type Key, REGIONS, TAGS, tagsOf } from './keys.ts'
 import type { Reads } from './reads.ts'
 import type { Change } from './subject.ts'
 
@@ -18,7 +18,7 @@ type Step = (hands: Hands) => Promise<unknown>
 /** So many reads are one step: a pause after each alone would be all that there is. */
 const readsOfStep = 25
 
-export type WorkloadName = 'read' | 'read strictly' | 'write' | 'write with confirm' | 'clear all'
+export type WorkloadName = 'read' | 'read strictly' | 'write' | 'write with confirm' | 'write through' | 'clear all'
 
 /** What processes do over and over again. */
 export const WORKLOADS: Readonly<Record<WorkloadName, Step>> = {
@@ -42,6 +42,12 @@ export const WORKLOADS: Readonly<Record<WorkloadName, Step>> = {
   /** Changes that are confirmed by all. */
   'write with confirm': async ({ changes, below }) => {
     await changes.make({ keys: some(below, 2), how: 'keys', confirm: true })
+  },
+  /** Values are written through the cache, the same few by all, some for the others to read at once. */
+  'write through': async ({ changes, reads, below }) => {
+    const key = one(below, CONTENDED)
+    await changes.set(key, below(2) === 0)
+    await reads?.get(key)
   },
   /** Now and then everything is cleared. */
   'clear all': async ({ changes }) => changes.make({ keys: KEYS, how: 'all' }),
