@@ -28,6 +28,13 @@ export const NO_WRITE_FENCE: Mutant = {
   replace: 'return true;',
 }
 
+export const NO_FLOORS: Mutant = {
+  name: 'floors of versions ignored',
+  file: 'core/dist/version-floors.js',
+  find: 'const floor = this.#floors.size === 0 ? undefined : this.#floors.get(key);',
+  replace: 'const floor = undefined;',
+}
+
 export const NO_CHAIN_CHECK: Mutant = {
   name: 'no chain check',
   file: 'bus/dist/replica.js',
@@ -77,6 +84,7 @@ export const MUTANTS: readonly Mutant[] = [
   NO_FENCE,
   NO_LEASE,
   NO_WRITE_FENCE,
+  NO_FLOORS,
   NO_CHAIN_CHECK,
   UNBOUND_EPOCH,
   LATE_OWN_EFFECTS,

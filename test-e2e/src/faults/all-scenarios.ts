@@ -1,6 +1,7 @@
 import { failingCluster, movingCluster } from './cluster-topology.ts'
 import type { Fault } from './fault.ts'
 import { herd } from './herd.ts'
+import { KEYS, VERSIONED } from './keys.ts'
 import type { Loop, Role } from './member.ts'
 import { NEXT_WIRE_VERSION } from './process-faults.ts'
 import type { Scenario } from './scenario.ts'
@@ -32,10 +33,19 @@ const MANY: readonly Loop[] = [
   { workload: 'write through', loops: 1, thinkMs: 1_000 },
 ]
 const THROUGH: readonly Loop[] = [...READING, { workload: 'write through', loops: 2, thinkMs: 60 }]
+const BUMPING: readonly Loop[] = [
+  ...READING,
+  { workload: 'read versions', loops: 1, thinkMs: 15 },
+  { workload: 'bump', loops: 1, thinkMs: 150 },
+]
 const CONFIRMING: readonly Loop[] = [...READING, { workload: 'write with confirm', loops: 1, thinkMs: 400 }]
 
 const harmless = (fault: Fault) => !fault.mayFlush
 const all = () => true
+const oneOf =
+  (...names: readonly string[]) =>
+  (fault: Fault) =>
+    names.includes(fault.name)
 
 /** Every fault alone, by what it is a fault of, and then in combinations. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -65,6 +75,23 @@ export const SCENARIOS: readonly Scenario[] = [
     loopsOf: (role) => (role === 'publisher' ? WRITING : THROUGH),
     wants: all,
     combined: true,
+    shortMs: 8_000,
+  },
+  {
+    ...usual,
+    name: 'versions',
+    loopsOf: (role) => (role === 'publisher' ? [{ workload: 'bump', loops: 1, thinkMs: 80 }] : BUMPING),
+    // Less than the pauses between the tries of a load, so that none is to be excused.
+    lagMs: 60,
+    keys: [...KEYS, ...VERSIONED],
+    wants: oneOf(
+      'link down',
+      'link black-holed',
+      'process killed',
+      'process stopped',
+      'server frozen',
+      'scripts flushed',
+    ),
     shortMs: 8_000,
   },
   {

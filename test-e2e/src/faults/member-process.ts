@@ -53,8 +53,9 @@ function open(options: MemberOptions): void {
     cached,
     databaseUrl,
     recorder,
-    onAnnounced({ keys }, { token }) {
-      if (token !== undefined) tell({ type: 'token', keys, token })
+    onAnnounced({ keys, how }, { token }) {
+      // A process that cannot ask Redis for the version of a key believes a replica that lags, token or not.
+      if (token !== undefined && how !== 'bump') tell({ type: 'token', keys, token })
     },
   })
   const send = sender(recorder)

@@ -1,6 +1,6 @@
 import { seededNumbers } from '@rescind/testbed'
 import type { Changes } from './changes.ts'
-import { CONTENDED, KEYS, type Key, REGIONS, TAGS, tagsOf } from './keys.ts'
+import { CONTENDED, KEYS, type Key, REGIONS, TAGS, tagsOf, VERSIONED } from './keys.ts'
 import type { Reads } from './reads.ts'
 import type { Change } from './subject.ts'
 
@@ -18,21 +18,23 @@ type Step = (hands: Hands) => Promise<unknown>
 /** So many reads are one step: a pause after each alone would be all that there is. */
 const readsOfStep = 25
 
-export type WorkloadName = 'read' | 'read strictly' | 'write' | 'write with confirm' | 'write through' | 'clear all'
+export type WorkloadName =
+  | 'read'
+  | 'read strictly'
+  | 'read versions'
+  | 'write'
+  | 'write with confirm'
+  | 'write through'
+  | 'bump'
+  | 'clear all'
 
 /** What processes do over and over again. */
 export const WORKLOADS: Readonly<Record<WorkloadName, Step>> = {
   /** Reads in every way: one after the other, several at once, and without waiting. */
-  read: async ({ reads, below }) => {
-    for (let n = 0; n < readsOfStep; n += 1) {
-      const kind = below(10)
-      if (kind === 0) await reads?.getMany(some(below, 4))
-      else if (kind === 1) reads?.peek(one(below, KEYS))
-      else await reads?.get(one(below, KEYS))
-    }
-  },
+  read: (hands) => read(hands, KEYS),
   /** Reads that are content with less staleness than the cache, or with none. */
   'read strictly': async ({ reads, below }) => reads?.get(one(below, KEYS), { maxStalenessMs: below(2) * 100 }),
+  'read versions': (hands) => read(hands, VERSIONED),
   /** Changes of one key or a few, of all keys of a tag, and of all of a region; its own process reads them at once. */
   write: async (hands) => {
     const change = changeOf(hands.below)
@@ -49,8 +51,27 @@ export const WORKLOADS: Readonly<Record<WorkloadName, Step>> = {
     await changes.set(key, below(2) === 0)
     await reads?.get(key)
   },
+  /** Versions that are told in any order, and some of them twice. */
+  bump: async ({ changes, reads, below }) => {
+    const change: Change = { keys: [one(below, VERSIONED)], how: 'bump' }
+    const owed = [await changes.commit(change), await changes.commit(change)]
+    if (below(2) === 0) owed.reverse()
+    if (below(2) === 0) owed.push(one(below, owed))
+    for (const each of owed) await changes.announceOwed(each)
+    await Promise.all(change.keys.map((key) => reads?.get(key)))
+  },
   /** Now and then everything is cleared. */
   'clear all': async ({ changes }) => changes.make({ keys: KEYS, how: 'all' }),
+}
+
+async function read({ reads, below }: Hands, keys: readonly Key[]): Promise<void> {
+  for (let n = 0; n < readsOfStep; n += 1) {
+    const kind = below(10)
+    const key = one(below, keys)
+    if (kind === 0) await reads?.getMany(some(below, 4, keysIn(key.region, keys)))
+    else if (kind === 1) reads?.peek(key)
+    else await reads?.get(key)
+  }
 }
 
 /** Numbers for one process, as good as any. */
@@ -67,13 +88,13 @@ function changeOf(below: (limit: number) => number): Change {
 }
 
 /** Different keys of one region. */
-function some(below: (limit: number) => number, count: number): Key[] {
-  const rest = keysIn(one(below, REGIONS))
+function some(below: (limit: number) => number, count: number, keys = keysIn(one(below, REGIONS))): Key[] {
+  const rest = [...keys]
   return Array.from({ length: count }, () => rest.splice(below(rest.length), 1)).flat()
 }
 
-function keysIn(region: string): Key[] {
-  return KEYS.filter((key) => key.region === region)
+function keysIn(region: string, keys = KEYS): Key[] {
+  return keys.filter((key) => key.region === region)
 }
 
 function one<T>(below: (limit: number) => number, items: readonly T[]): T {
