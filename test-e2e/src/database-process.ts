@@ -4,11 +4,13 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
 import { serve } from '@rescind/testbed'
 import { machineNow } from '@rescind/testing'
-import type { Commit, DatabaseMethods } from './database.ts'
+import type { Commit, DatabaseMethods, Reservation } from './database.ts'
 import { Gate } from './gate.ts'
 
 const versions = new Map<string, number>()
 const commits: Commit[] = []
+const reservations: Reservation[] = []
+const sequences = new Map<string, number>()
 const loads = new Map<string, number>()
 const gates = new Map<string, Gate>()
 const answers = new Map<string, Gate>()
@@ -37,8 +39,8 @@ async function load(id: string): Promise<string> {
   return `${version}`
 }
 
-async function write(request: IncomingMessage): Promise<string> {
-  const ids = (await text(request)).split('\n')
+async function write(body: string): Promise<string> {
+  const ids = body.split('\n')
   for (const id of ids) {
     versions.set(id, versionOf(id) + 1)
     commits.push({ id, version: versionOf(id), committedAt: machineNow() })
@@ -51,9 +53,33 @@ async function write(request: IncomingMessage): Promise<string> {
   return written
 }
 
+function reserve(body: string): string {
+  const [id = '', process = ''] = body.split(' ')
+  const newest = reservations.findLast((reserved) => reserved.id === id)?.version ?? 1
+  const version = Math.max(newest, versionOf(id)) + 1
+  reservations.push({ id, version, process, committedAt: machineNow() })
+  return `${version}`
+}
+
+function save(body: string): string {
+  for (const line of body.split('\n')) {
+    const [id = '', version, sequence] = line.split(' ')
+    if (Number(sequence) <= (sequences.get(id) ?? 0)) continue
+    sequences.set(id, Number(sequence))
+    versions.set(id, Number(version))
+    commits.push({ id, version: Number(version), committedAt: machineNow() })
+  }
+  return ''
+}
+
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const reading = request.method === 'GET'
-  response.end(await (reading ? load(decodeURIComponent((request.url ?? '/').slice(1))) : write(request)))
+  const { method, url = '/' } = request
+  response.end(await (method === 'GET' ? load(decodeURIComponent(url.slice(1))) : take(url, await text(request))))
+}
+
+function take(url: string, body: string): Promise<string> | string {
+  if (url === '/reservations') return reserve(body)
+  return url === '/saves' ? save(body) : write(body)
 }
 
 const server = createServer((request, response) => void answer(request, response))
@@ -102,4 +128,6 @@ serve({
   },
   loads: (ids) => ids.map((id) => loads.get(id) ?? 0),
   commits: () => commits,
+  reservations: () => reservations,
+  versions: (ids) => ids.map(versionOf),
 } satisfies DatabaseMethods)

@@ -17,8 +17,8 @@ export const NO_FENCE: Mutant = {
 export const NO_LEASE: Mutant = {
   name: 'no lease in L2',
   file: 'client/dist/l2-scripts.js',
-  find: 'if not mine then',
-  replace: 'if false then',
+  find: 'local mine, how = has(holders[n], sub(bytes, 1, width))',
+  replace: 'local mine, how = true, 1',
 }
 
 export const NO_WRITE_FENCE: Mutant = {

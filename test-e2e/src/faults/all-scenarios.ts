@@ -1,7 +1,7 @@
 import { failingCluster, movingCluster } from './cluster-topology.ts'
 import type { Fault } from './fault.ts'
 import { herd } from './herd.ts'
-import { KEYS, VERSIONED } from './keys.ts'
+import { BEHIND, KEYS, VERSIONED } from './keys.ts'
 import type { Loop, Role } from './member.ts'
 import { NEXT_WIRE_VERSION } from './process-faults.ts'
 import type { Scenario } from './scenario.ts'
@@ -37,6 +37,10 @@ const BUMPING: readonly Loop[] = [
   ...READING,
   { workload: 'read versions', loops: 1, thinkMs: 15 },
   { workload: 'bump', loops: 1, thinkMs: 150 },
+]
+const SAVED_LATER: readonly Loop[] = [
+  { workload: 'read behind', loops: 1, thinkMs: 15 },
+  { workload: 'write behind', loops: 1, thinkMs: 30 },
 ]
 const CONFIRMING: readonly Loop[] = [...READING, { workload: 'write with confirm', loops: 1, thinkMs: 400 }]
 
@@ -91,6 +95,25 @@ export const SCENARIOS: readonly Scenario[] = [
       'process stopped',
       'server frozen',
       'scripts flushed',
+    ),
+    shortMs: 8_000,
+  },
+  {
+    ...usual,
+    name: 'write-behind',
+    nodes: 4,
+    publishers: 0,
+    loopsOf: () => SAVED_LATER,
+    keys: BEHIND,
+    // What loses the data of Redis loses what is not saved.
+    wants: oneOf(
+      'link down',
+      'link black-holed downstream',
+      'process killed',
+      'process stopped',
+      'all other clients killed',
+      'scripts flushed',
+      'server frozen',
     ),
     shortMs: 8_000,
   },

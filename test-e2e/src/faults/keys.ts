@@ -23,6 +23,17 @@ export const VERSIONED_REGION = 'versioned'
 /** Of it, written by nothing but bumps. */
 export const VERSIONED: readonly Key[] = numbered(VERSIONED_REGION, 12, '')
 
+/** The region whose writes are saved later. */
+export const BEHIND_REGION = 'behind'
+export const BEHIND: readonly Key[] = numbered(BEHIND_REGION, 12, '')
+const writersBehind = 4
+
+/** Those that a process writes, by the number in its name `node-2.1`: no other one of four, but its successors. */
+export function behindOf(process: string): readonly Key[] {
+  const writer = Number(/-(\d+)/.exec(process)?.[1])
+  return BEHIND.filter((_, n) => n % writersBehind === writer % writersBehind)
+}
+
 /** What the database calls the value. */
 export function rowOf({ region, key }: Key): string {
   return `${region}/${key}`

@@ -3,14 +3,15 @@ import type { CacheEvent } from '@rescind/client'
 import { emit, serve } from '@rescind/testbed'
 import { Recorder } from '@rescind/testing'
 import { Changes } from './changes.ts'
-import { TAGS } from './keys.ts'
+import { type Key, TAGS } from './keys.ts'
 import type { Loop, MemberEvent, MemberMethods, MemberOptions } from './member.ts'
 import { assertMutated } from './mutant.ts'
 import { naiveSubject } from './naive-subject.ts'
 import { Reads } from './reads.ts'
 import { loaderOf, rescindPublisher, rescindSubject, type Source } from './rescind-subject.ts'
-import type { Announcer, Subject } from './subject.ts'
+import type { Announced, Announcer, Subject } from './subject.ts'
 import { type Hands, ownNumbers, WORKLOADS } from './workloads.ts'
+import { WritesBehind } from './writes-behind.ts'
 
 const sendEveryMs = 100
 const wallClock = Date.now.bind(Date)
@@ -53,15 +54,23 @@ function open(options: MemberOptions): void {
     cached,
     databaseUrl,
     recorder,
-    onAnnounced({ keys, how }, { token }) {
+    onAnnounced({ keys, how }, announced) {
       // A process that cannot ask Redis for the version of a key believes a replica that lags, token or not.
-      if (token !== undefined && how !== 'bump') tell({ type: 'token', keys, token })
+      if (how !== 'bump') sendOn(keys, announced)
     },
   })
+  const behind =
+    cached?.behind &&
+    new WritesBehind({
+      behind: cached.behind,
+      databaseUrl,
+      recorder,
+      onAcknowledged: (key, announced) => sendOn([key], announced),
+    })
   const send = sender(recorder)
   setInterval(send, sendEveryMs).unref()
   const reads = cached && new Reads(cached, recorder)
-  opened = { announcer, subject: cached, hands: { changes, reads, below: ownNumbers() }, send }
+  opened = { announcer, subject: cached, hands: { changes, behind, reads, below: ownNumbers() }, send }
 }
 
 function sender(recorder: Recorder): () => void {
@@ -71,6 +80,10 @@ function sender(recorder: Recorder): () => void {
     sent += records.length
     if (records.length > 0) tell({ type: 'records', records })
   }
+}
+
+function sendOn(keys: readonly Key[], { token }: Announced): void {
+  if (token !== undefined) tell({ type: 'token', keys, token })
 }
 
 function tell(event: MemberEvent): void {
@@ -129,7 +142,10 @@ serve({
   },
   held: (keys) => keys.map((key) => subject().peek(key)?.version),
   shared: (keys) => Promise.all(keys.map(async (key) => (await subject().shared(key))?.version)),
-  settle: () => member().hands.changes.settle(),
+  async settle() {
+    const { changes, behind } = member().hands
+    return (await changes.settle()) + ((await behind?.settle()) ?? 0)
+  },
   status: () => subject().status(),
   shiftClock(ms) {
     Date.now = () => wallClock() + ms

@@ -34,6 +34,7 @@ export function naiveSubject({ name, way }: MemberOptions, load: Load): Subject 
       return new Map(keys.flatMap((key, n) => (items[n] ? [[key, items[n]]] : [])))
     },
     set: () => Promise.reject(new Error('The naive cache does not write')),
+    behind: undefined,
     peek: (key) => lru.get(rowOf(key)),
     shared: async () => undefined,
     async announce(change) {

@@ -1,7 +1,8 @@
 import { type BusOptions, createPublisher, formatPosition, type PublishOptions, type Receipt } from '@rescind/bus'
-import { type CacheEvent, createCache, type Region } from '@rescind/client'
-import { type Item, loadItem } from '../database.ts'
-import { type Committed, type Key, REGIONS, rowOf, tagsOf, VERSIONED_REGION } from './keys.ts'
+import { type CacheEvent, createCache } from '@rescind/client'
+import { createWriteBehind } from '@rescind/write-behind'
+import { type Item, loadItem, saveItems } from '../database.ts'
+import { BEHIND_REGION, type Committed, type Key, REGIONS, rowOf, tagsOf, VERSIONED_REGION } from './keys.ts'
 import type { MemberOptions } from './member.ts'
 import { targetOf } from './redis-clients.ts'
 import type { Announced, Announcer, Change, Subject } from './subject.ts'
@@ -21,9 +22,9 @@ export function rescindSubject(
   { load, save }: Source,
   onEvent: (event: CacheEvent) => void,
 ): Subject {
-  const { maxStalenessMs, leaseTtlMs, patient } = options
+  const { maxStalenessMs, leaseTtlMs, patient, name, way, databaseUrl } = options
   const cache = createCache({ ...connectionOf(options), heartbeat: maxStalenessMs / 4, onEvent })
-  const regions = new Map(
+  const through = new Map(
     [...REGIONS, VERSIONED_REGION].map((region) => [
       region,
       cache.region<Item>(region, {
@@ -36,18 +37,25 @@ export function rescindSubject(
       }),
     ]),
   )
-  const regionOf = (name: string): Region<Item> => {
-    const region = regions.get(name)
-    if (!region) throw new Error(`There is no region ${name}`)
-    return region
-  }
+  const behind = createWriteBehind<Item>(cache, BEHIND_REGION, {
+    name,
+    redis: targetOf(way),
+    load: (key) => load({ region: BEHIND_REGION, key }),
+    leaseTtl: leaseTtlMs,
+    save: (writes) => saveItems(databaseUrl, writes),
+    // Others save for a process that is dead or stopped while the run lasts.
+    saveTimeout: maxStalenessMs,
+    onEvent: () => {},
+  })
+  const regions = new Map([...through, [BEHIND_REGION, behind.region]])
+  const regionOf = (region: string) => found(regions, region)
 
   return {
     start: () => cache.start(),
     get: ({ region, key }, more) => regionOf(region).get(key, more),
     getMany: (region, keys) => regionOf(region).getMany(keys),
     async set({ region, key }, draft, update) {
-      return toldBy(await regionOf(region).set(key, draft, { broadcast: update ? 'update' : 'invalidate' }))
+      return toldBy(await found(through, region).set(key, draft, { broadcast: update ? 'update' : 'invalidate' }))
     },
     peek: ({ region, key }) => regionOf(region).peek(key),
     async shared({ region, key }) {
@@ -70,8 +78,21 @@ export function rescindSubject(
       const { status, position } = cache.stats()
       return { live: status === 'live', position }
     },
-    close: () => cache.close(),
+    behind: {
+      set: ({ key }, item) => behind.set(key, item),
+      flush: () => behind.flush({ timeout: '5s' }),
+    },
+    async close() {
+      await behind.close()
+      await cache.close()
+    },
   }
+}
+
+function found<T>(regions: ReadonlyMap<string, T>, name: string): T {
+  const region = regions.get(name)
+  if (!region) throw new Error(`There is no region ${name}`)
+  return region
 }
 
 /** A process that only writes. */

@@ -38,11 +38,21 @@ export interface Subject extends Announcer {
    * @param update whether the others are to read it at once.
    */
   set(key: Key, draft: Item, update: boolean): Promise<Announced>
+  /** What is written to be saved later, where there is such a thing. */
+  readonly behind: Behind | undefined
   /** What this process holds, and would serve now. */
   peek(key: Key): Item | undefined
   /** What others would be served from a cache that all share. */
   shared(key: Key): Promise<Item | undefined>
   status(): SubjectStatus
+}
+
+/** A region whose writes are acknowledged first, and saved later. */
+export interface Behind {
+  /** Resolves once it is acknowledged, to a token. It has no place in the log to be told from others: what was saved is told as well. */
+  set(key: Key, item: Item): Promise<{ readonly token: string }>
+  /** Resolves once all that was acknowledged is saved. */
+  flush(): Promise<void>
 }
 
 export interface SubjectStatus {

@@ -1,12 +1,15 @@
 import { seededNumbers } from '@rescind/testbed'
 import type { Changes } from './changes.ts'
-import { CONTENDED, KEYS, type Key, REGIONS, TAGS, tagsOf, VERSIONED } from './keys.ts'
+import { BEHIND, CONTENDED, KEYS, type Key, REGIONS, TAGS, tagsOf, VERSIONED } from './keys.ts'
 import type { Reads } from './reads.ts'
 import type { Change } from './subject.ts'
+import type { WritesBehind } from './writes-behind.ts'
 
 /** What a step of a workload is done with. */
 export interface Hands {
   readonly changes: Changes
+  /** Only in a process that reads. */
+  readonly behind: WritesBehind | undefined
   /** Only in a process that reads. */
   readonly reads: Reads | undefined
   /** A number from 0 to below. */
@@ -22,10 +25,12 @@ export type WorkloadName =
   | 'read'
   | 'read strictly'
   | 'read versions'
+  | 'read behind'
   | 'write'
   | 'write with confirm'
   | 'write through'
   | 'bump'
+  | 'write behind'
   | 'clear all'
 
 /** What processes do over and over again. */
@@ -35,6 +40,7 @@ export const WORKLOADS: Readonly<Record<WorkloadName, Step>> = {
   /** Reads that are content with less staleness than the cache, or with none. */
   'read strictly': async ({ reads, below }) => reads?.get(one(below, KEYS), { maxStalenessMs: below(2) * 100 }),
   'read versions': (hands) => read(hands, VERSIONED),
+  'read behind': (hands) => read(hands, BEHIND),
   /** Changes of one key or a few, of all keys of a tag, and of all of a region; its own process reads them at once. */
   write: async (hands) => {
     const change = changeOf(hands.below)
@@ -59,6 +65,13 @@ export const WORKLOADS: Readonly<Record<WorkloadName, Step>> = {
     if (below(2) === 0) owed.push(one(below, owed))
     for (const each of owed) await changes.announceOwed(each)
     await Promise.all(change.keys.map((key) => reads?.get(key)))
+  },
+  /** Writes that are saved later; its own process reads them at once. */
+  'write behind': async ({ behind, reads, below }) => {
+    if (!behind) return
+    const key = one(below, behind.keys)
+    await behind.write(key)
+    await reads?.get(key)
   },
   /** Now and then everything is cleared. */
   'clear all': async ({ changes }) => changes.make({ keys: KEYS, how: 'all' }),
