@@ -3,6 +3,7 @@ export class Gate {
   readonly arrived: Promise<void>
   readonly #opened: Promise<void>
   #arrive: () => void = () => {}
+  #taken = false
   #open: () => void = () => {}
 
   constructor() {
@@ -14,7 +15,13 @@ export class Gate {
     })
   }
 
+  /** Whether some work has arrived. */
+  get taken(): boolean {
+    return this.#taken
+  }
+
   async pass(): Promise<void> {
+    this.#taken = true
     this.#arrive()
     await this.#opened
   }

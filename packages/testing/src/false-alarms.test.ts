@@ -43,6 +43,13 @@ describe('the rule against false alarms', () => {
     expect(rules([{ ...fault, mayFlush: false }, applied('n1', 2000, '1-3')])).to.have.length(1)
   })
 
+  it('accepts the first place of a message whose write was acknowledged in a later epoch only', () => {
+    const again = write(2600, 3, { invokedAt: 1999, committedAt: 1999, position: '3-1' })
+    expect(rules([again, applied('n1', 2000, '1-3')])).to.deep.equal([])
+    expect(rules([again, applied('n1', 1998, '1-3')]), 'before it was asked for').to.have.length(1)
+    expect(rules([again, applied('n1', 2000, '3-2')]), 'in the same epoch').to.have.length(1)
+  })
+
   it('accepts a message while the place of a write is not known', () => {
     const lost = write(1999, 3)
     expect(rules([lost, applied('n1', 2000, '1-3')])).to.deep.equal([])

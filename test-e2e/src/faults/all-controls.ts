@@ -3,24 +3,29 @@ import {
   LATE_OWN_EFFECTS,
   NO_CHAIN_CHECK,
   NO_FENCE,
+  NO_FLOORS,
   NO_LEASE,
   NO_TRUST_RULE,
+  NO_WRITE_FENCE,
   SILENT_NOT_AWAITED,
   UNBOUND_EPOCH,
 } from './all-mutants.ts'
 import type { Control } from './control.ts'
-import type { Key } from './keys.ts'
+import { type Key, rowOf, VERSIONED_REGION } from './keys.ts'
 import type { Stage } from './stage.ts'
 import { becomesLive } from './world.ts'
 
 const a: Key = { region: 'plain', key: '0' }
 const b: Key = { region: 'plain', key: '1' }
+const versioned: Key = { region: VERSIONED_REGION, key: '0' }
 
 /** One play for each rule, that is lost without it. */
 export const CONTROLS: readonly Control[] = [
   { broken: NO_TRUST_RULE, sees: 'bounded staleness', play: cutOff },
   { broken: NO_FENCE, sees: 'bounded staleness', play: overtakenLoad },
   { broken: NO_LEASE, sees: 'bounded staleness', patient: true, play: lateFill },
+  { broken: NO_WRITE_FENCE, sees: 'bounded staleness', play: overtakenWrite },
+  { broken: NO_FLOORS, sees: 'bounded staleness', play: laggingReplica },
   { broken: NO_CHAIN_CHECK, sees: 'bounded staleness', play: lostMessage },
   { broken: UNBOUND_EPOCH, sees: 'bounded staleness', play: oldServerIsBack },
   // Heard of by no beat meanwhile.
@@ -53,6 +58,38 @@ async function overtakenLoad(stage: Stage): Promise<void> {
   await reading
   await stage.boundPasses()
   await stage.read(node, a)
+}
+
+/** A value that is written through is overtaken by a change between its commit and its message, of which its process has heard. */
+async function overtakenWrite(stage: Stage): Promise<void> {
+  const [node, writer] = [await stage.node(), await stage.writer()]
+  const { database } = stage.world
+  await database.call('holdAnswer', rowOf(a))
+  const writing = stage.set(node, a)
+  await database.call('committing', rowOf(a))
+  await stage.change(writer, a)
+  await stage.world.heard()
+  await database.call('releaseAnswer', rowOf(a))
+  await writing
+  await stage.boundPasses()
+  await stage.read(node, a)
+}
+
+/** A change is told with its version, and the next load is answered by a replica that does not have it yet. */
+async function laggingReplica(stage: Stage): Promise<void> {
+  const [node, writer] = [await stage.node(), await stage.writer()]
+  const { database } = stage.world
+  await database.call('freeze', rowOf(versioned))
+  await stage.bump(writer, versioned)
+  await stage.world.heard()
+  await stage.holdLoads(versioned)
+  const reading = stage.read(node, versioned)
+  await stage.loading(versioned)
+  await database.call('thaw', rowOf(versioned))
+  await stage.releaseLoads(versioned)
+  await reading
+  await stage.boundPasses()
+  await stage.read(node, versioned)
 }
 
 /** A load is overtaken by a change of which its process has not heard, and is stored where all others look. */

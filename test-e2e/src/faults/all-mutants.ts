@@ -17,8 +17,22 @@ export const NO_FENCE: Mutant = {
 export const NO_LEASE: Mutant = {
   name: 'no lease in L2',
   file: 'client/dist/l2-scripts.js',
-  find: 'if not mine then',
-  replace: 'if false then',
+  find: 'local mine, how = has(holders[n], sub(bytes, 1, width))',
+  replace: 'local mine, how = true, 1',
+}
+
+export const NO_WRITE_FENCE: Mutant = {
+  name: 'no fence of a write',
+  file: 'client/dist/write-fences.js',
+  find: 'return !this.#broken && this.#heard === own;',
+  replace: 'return true;',
+}
+
+export const NO_FLOORS: Mutant = {
+  name: 'floors of versions ignored',
+  file: 'core/dist/version-floors.js',
+  find: 'const floor = this.#floors.size === 0 ? undefined : this.#floors.get(key);',
+  replace: 'const floor = undefined;',
 }
 
 export const NO_CHAIN_CHECK: Mutant = {
@@ -69,6 +83,8 @@ export const MUTANTS: readonly Mutant[] = [
   NO_TRUST_RULE,
   NO_FENCE,
   NO_LEASE,
+  NO_WRITE_FENCE,
+  NO_FLOORS,
   NO_CHAIN_CHECK,
   UNBOUND_EPOCH,
   LATE_OWN_EFFECTS,

@@ -1,6 +1,7 @@
 import { failingCluster, movingCluster } from './cluster-topology.ts'
 import type { Fault } from './fault.ts'
 import { herd } from './herd.ts'
+import { BEHIND, KEYS, VERSIONED } from './keys.ts'
 import type { Loop, Role } from './member.ts'
 import { NEXT_WIRE_VERSION } from './process-faults.ts'
 import type { Scenario } from './scenario.ts'
@@ -29,11 +30,26 @@ const READING: readonly Loop[] = [
 const MANY: readonly Loop[] = [
   { workload: 'read', loops: 1, thinkMs: 45 },
   { workload: 'write', loops: 1, thinkMs: 1_500 },
+  { workload: 'write through', loops: 1, thinkMs: 1_000 },
+]
+const THROUGH: readonly Loop[] = [...READING, { workload: 'write through', loops: 2, thinkMs: 60 }]
+const BUMPING: readonly Loop[] = [
+  ...READING,
+  { workload: 'read versions', loops: 1, thinkMs: 15 },
+  { workload: 'bump', loops: 1, thinkMs: 150 },
+]
+const SAVED_LATER: readonly Loop[] = [
+  { workload: 'read behind', loops: 1, thinkMs: 15 },
+  { workload: 'write behind', loops: 1, thinkMs: 30 },
 ]
 const CONFIRMING: readonly Loop[] = [...READING, { workload: 'write with confirm', loops: 1, thinkMs: 400 }]
 
 const harmless = (fault: Fault) => !fault.mayFlush
 const all = () => true
+const oneOf =
+  (...names: readonly string[]) =>
+  (fault: Fault) =>
+    names.includes(fault.name)
 
 /** Every fault alone, by what it is a fault of, and then in combinations. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -56,6 +72,50 @@ export const SCENARIOS: readonly Scenario[] = [
     wants: all,
     combined: true,
     shortMs: 10_000,
+  },
+  {
+    ...usual,
+    name: 'write-through',
+    loopsOf: (role) => (role === 'publisher' ? WRITING : THROUGH),
+    wants: all,
+    combined: true,
+    shortMs: 8_000,
+  },
+  {
+    ...usual,
+    name: 'versions',
+    loopsOf: (role) => (role === 'publisher' ? [{ workload: 'bump', loops: 1, thinkMs: 80 }] : BUMPING),
+    // Less than the pauses between the tries of a load, so that none is to be excused.
+    lagMs: 60,
+    keys: [...KEYS, ...VERSIONED],
+    wants: oneOf(
+      'link down',
+      'link black-holed',
+      'process killed',
+      'process stopped',
+      'server frozen',
+      'scripts flushed',
+    ),
+    shortMs: 8_000,
+  },
+  {
+    ...usual,
+    name: 'write-behind',
+    nodes: 4,
+    publishers: 0,
+    loopsOf: () => SAVED_LATER,
+    keys: BEHIND,
+    // What loses the data of Redis loses what is not saved.
+    wants: oneOf(
+      'link down',
+      'link black-holed downstream',
+      'process killed',
+      'process stopped',
+      'all other clients killed',
+      'scripts flushed',
+      'server frozen',
+    ),
+    shortMs: 8_000,
   },
   {
     ...usual,

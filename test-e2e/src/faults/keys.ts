@@ -15,6 +15,25 @@ export const KEYS: readonly Key[] = [...numbered('plain', 24, ''), ...tagged()]
 export const TAGS: readonly string[] = ['t0', 't1', 't2', 't3']
 export const REGIONS: readonly string[] = ['plain', 'tagged']
 
+/** Those that all write at once. */
+export const CONTENDED: readonly Key[] = [...numbered('plain', 3, ''), ...numbered('tagged', 3, 't0:')]
+
+/** The region whose values have versions, and are loaded from replicas that may lag. */
+export const VERSIONED_REGION = 'versioned'
+/** Of it, written by nothing but bumps. */
+export const VERSIONED: readonly Key[] = numbered(VERSIONED_REGION, 12, '')
+
+/** The region whose writes are saved later. */
+export const BEHIND_REGION = 'behind'
+export const BEHIND: readonly Key[] = numbered(BEHIND_REGION, 12, '')
+const writersBehind = 4
+
+/** Those that a process writes, by the number in its name `node-2.1`: no other one of four, but its successors. */
+export function behindOf(process: string): readonly Key[] {
+  const writer = Number(/-(\d+)/.exec(process)?.[1])
+  return BEHIND.filter((_, n) => n % writersBehind === writer % writersBehind)
+}
+
 /** What the database calls the value. */
 export function rowOf({ region, key }: Key): string {
   return `${region}/${key}`

@@ -3,14 +3,15 @@ import type { CacheEvent } from '@rescind/client'
 import { emit, serve } from '@rescind/testbed'
 import { Recorder } from '@rescind/testing'
 import { Changes } from './changes.ts'
-import { TAGS } from './keys.ts'
+import { type Key, TAGS } from './keys.ts'
 import type { Loop, MemberEvent, MemberMethods, MemberOptions } from './member.ts'
 import { assertMutated } from './mutant.ts'
 import { naiveSubject } from './naive-subject.ts'
 import { Reads } from './reads.ts'
-import { type Load, loaderOf, rescindPublisher, rescindSubject } from './rescind-subject.ts'
-import type { Announcer, Subject } from './subject.ts'
+import { loaderOf, rescindPublisher, rescindSubject, type Source } from './rescind-subject.ts'
+import type { Announced, Announcer, Subject } from './subject.ts'
 import { type Hands, ownNumbers, WORKLOADS } from './workloads.ts'
+import { WritesBehind } from './writes-behind.ts'
 
 const sendEveryMs = 100
 const wallClock = Date.now.bind(Date)
@@ -41,20 +42,35 @@ function open(options: MemberOptions): void {
   assertMutated()
   const { role, process, databaseUrl } = options
   const recorder = new Recorder({ process })
-  const cached = role === 'publisher' ? undefined : cacheOf(options, recorder)
+  const ask = loaderOf(databaseUrl)
+  const source: Source = {
+    load: (key) => recorder.load(key, () => ask(key)),
+    save: (draft) => changes.save(draft),
+  }
+  const cached = role === 'publisher' ? undefined : cacheOf(options, recorder, source)
   const announcer = cached ?? rescindPublisher(options)
-  const changes = new Changes({
+  const changes: Changes = new Changes({
     announcer,
+    cached,
     databaseUrl,
     recorder,
-    onAnnounced({ keys }, { token }) {
-      if (token !== undefined) tell({ type: 'token', keys, token })
+    onAnnounced({ keys, how }, announced) {
+      // A process that cannot ask Redis for the version of a key believes a replica that lags, token or not.
+      if (how !== 'bump') sendOn(keys, announced)
     },
   })
+  const behind =
+    cached?.behind &&
+    new WritesBehind({
+      behind: cached.behind,
+      databaseUrl,
+      recorder,
+      onAcknowledged: (key, announced) => sendOn([key], announced),
+    })
   const send = sender(recorder)
   setInterval(send, sendEveryMs).unref()
   const reads = cached && new Reads(cached, recorder)
-  opened = { announcer, subject: cached, hands: { changes, reads, below: ownNumbers() }, send }
+  opened = { announcer, subject: cached, hands: { changes, behind, reads, below: ownNumbers() }, send }
 }
 
 function sender(recorder: Recorder): () => void {
@@ -66,16 +82,17 @@ function sender(recorder: Recorder): () => void {
   }
 }
 
+function sendOn(keys: readonly Key[], { token }: Announced): void {
+  if (token !== undefined) tell({ type: 'token', keys, token })
+}
+
 function tell(event: MemberEvent): void {
   emit(event)
 }
 
-function cacheOf(options: MemberOptions, recorder: Recorder): Subject {
-  const { role, databaseUrl } = options
-  const ask = loaderOf(databaseUrl)
-  const load: Load = (key) => recorder.load(key, () => ask(key))
-  if (role === 'naive') return naiveSubject(options, load)
-  return rescindSubject(options, load, (event) => {
+function cacheOf(options: MemberOptions, recorder: Recorder, source: Source): Subject {
+  if (options.role === 'naive') return naiveSubject(options, source.load)
+  return rescindSubject(options, source, (event) => {
     if (!isInternal(event)) recorder.onEvent(event)
   })
 }
@@ -114,12 +131,21 @@ serve({
     await Promise.all(change.keys.map((key) => reads?.get(key)))
     return acknowledged
   },
+  async set(key) {
+    const { changes, reads } = member().hands
+    const acknowledged = await changes.set(key, false)
+    await reads?.get(key)
+    return acknowledged
+  },
   async announce(versions) {
     if (!(await member().hands.changes.announce(versions))) throw new Error('It is not acknowledged')
   },
   held: (keys) => keys.map((key) => subject().peek(key)?.version),
   shared: (keys) => Promise.all(keys.map(async (key) => (await subject().shared(key))?.version)),
-  settle: () => member().hands.changes.settle(),
+  async settle() {
+    const { changes, behind } = member().hands
+    return (await changes.settle()) + ((await behind?.settle()) ?? 0)
+  },
   status: () => subject().status(),
   shiftClock(ms) {
     Date.now = () => wallClock() + ms

@@ -18,6 +18,8 @@ export type MemberMethods = {
   read(keys: readonly Key[], bounds?: ReadBounds): Promise<void>
   /** Commits a change and tells the others, and reads its keys as soon as that is acknowledged; false if it was not. */
   change(change: Change): Promise<boolean>
+  /** Writes a version through the cache, and reads it as soon as that is acknowledged; false if it was not. */
+  set(key: Key): Promise<boolean>
   /** Says once more that these versions are committed, on behalf of a process that did not live to do it. */
   announce(versions: readonly Committed[]): Promise<void>
   /** The versions that this process holds and would serve. */

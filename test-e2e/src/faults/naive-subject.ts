@@ -33,6 +33,8 @@ export function naiveSubject({ name, way }: MemberOptions, load: Load): Subject 
       const items = await Promise.all(keys.map((key) => get({ region, key })))
       return new Map(keys.flatMap((key, n) => (items[n] ? [[key, items[n]]] : [])))
     },
+    set: () => Promise.reject(new Error('The naive cache does not write')),
+    behind: undefined,
     peek: (key) => lru.get(rowOf(key)),
     shared: async () => undefined,
     async announce(change) {

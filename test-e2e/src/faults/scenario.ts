@@ -1,4 +1,5 @@
 import type { Fault } from './fault.ts'
+import type { Key } from './keys.ts'
 import type { Loop, Role } from './member.ts'
 import type { Topology } from './topology.ts'
 import type { World } from './world.ts'
@@ -15,6 +16,10 @@ export interface Scenario {
   readonly loopsOf: (role: Role) => readonly Loop[]
   /** Of those there are: the ones of the topology, of the network and of processes. */
   readonly wants: (fault: Fault) => boolean
+  /** Loads of values that have versions are answered by a replica that lags by up to so much. Default: by the primary. */
+  readonly lagMs?: number
+  /** Whose values are looked at when all is quiet. Default: `KEYS`. */
+  readonly keys?: readonly Key[]
   /** Whether faults of different lanes may last at the same time. */
   readonly combined: boolean
   /** How long a short run lasts. */

@@ -18,6 +18,7 @@ describe('A fleet of real processes keeps its promises', function () {
       for (const rule of ['bounded staleness', 'own writes', 'token', 'stale set'] as const) {
         if (!scenario.drive) expect(rules[rule].judged, `judged by «${rule}»`).to.be.above(0)
       }
+      if (scenario.lagMs) expect(rules['monotonic reads'].judged, 'judged by «monotonic reads»').to.be.above(0)
       const inflicted = new Set(outcome.history.flatMap((record) => (record.type === 'fault' ? [record.what] : [])))
       if (!scenario.combined) expect(outcome.faults.filter((name) => !inflicted.has(name))).to.deep.equal([])
     })

@@ -40,6 +40,16 @@ export class Stage {
     expect(await remote.call('change', { keys, how: 'keys' }), 'acknowledged').to.equal(true)
   }
 
+  /** As `change`, told with its version. */
+  async bump({ remote }: Member, key: Key): Promise<void> {
+    expect(await remote.call('change', { keys: [key], how: 'bump' }), 'acknowledged').to.equal(true)
+  }
+
+  /** Writes a version through the cache of the process, and waits for the acknowledgement. */
+  async set({ remote }: Member, key: Key): Promise<void> {
+    expect(await remote.call('set', key), 'acknowledged').to.equal(true)
+  }
+
   /** As `change`, and waits until every node has heard of it, or has stopped serving. */
   async changeConfirmed({ remote }: Member, key: Key): Promise<void> {
     const change = { keys: [key], how: 'keys', confirm: true } as const

@@ -26,6 +26,18 @@ describe('unannounced', () => {
     expect(unannounced(history, commits).owed).to.deep.equal([{ region: 'plain', key: 'a', version: 3 }])
   })
 
+  it('has, by the name of its process, what was asked for ahead of its commit and is in no history, once', () => {
+    const asked = { id: 'plain/b', version: 3, committedAt: 35, process: 'n-1' }
+    const saved = { id: 'plain/b', version: 3, committedAt: 40 }
+    const history = [write('a', 2), write('a', 3, 25), write('b', 2, 35)]
+    const { unrecorded, owed } = unannounced(history, [...commits, saved], [asked])
+    expect(unrecorded).to.deep.equal([
+      { type: 'write', process: 'n-1', region: 'plain', key: 'b', version: 3, committedAt: 35, how: 'queue' },
+    ])
+    expect(owed).to.deep.equal([{ region: 'plain', key: 'b', version: 3 }])
+    expect(unannounced(history, commits, [asked]).owed, 'what was never saved').to.deep.equal([])
+  })
+
   it('has the commits of which the history knows nothing', () => {
     const { unrecorded } = unannounced([write('a', 3, 25), write('b', 2, 35)], commits)
     const lost = {

@@ -1,5 +1,5 @@
 import type { HistoryRecord, WriteRecord } from '@rescind/testing'
-import type { Commit } from '../database.ts'
+import type { Commit, Reservation } from '../database.ts'
 import { type Committed, keyOf, rowOf } from './keys.ts'
 
 /** What processes left behind that did not live to finish. */
@@ -10,8 +10,15 @@ export interface Unannounced {
   readonly owed: readonly Committed[]
 }
 
-/** @param commits all of the run, in order. */
-export function unannounced(history: readonly HistoryRecord[], commits: readonly Commit[]): Unannounced {
+/**
+ * @param commits all of the run, in order.
+ * @param reservations of versions that are committed later, and can be read before.
+ */
+export function unannounced(
+  history: readonly HistoryRecord[],
+  commits: readonly Commit[],
+  reservations: readonly Reservation[] = [],
+): Unannounced {
   const recorded = new Set<string>()
   const acked = new Map<string, number>()
   for (const record of history) {
@@ -23,11 +30,14 @@ export function unannounced(history: readonly HistoryRecord[], commits: readonly
   }
   const newest = new Map(commits.map(({ id, version }) => [id, version]))
   return {
-    unrecorded: commits
-      .filter(({ id, version }) => !recorded.has(`${id} ${version}`))
-      .map(({ id, version, committedAt }) => {
-        return { type: 'write', process: 'database', ...keyOf(id), version, committedAt, how: 'queue' }
-      }),
+    unrecorded: [...reservations, ...commits.map((commit) => ({ ...commit, process: 'database' }))].flatMap(
+      ({ id, version, process, committedAt }): WriteRecord[] => {
+        const name = `${id} ${version}`
+        if (recorded.has(name)) return []
+        recorded.add(name)
+        return [{ type: 'write', process, ...keyOf(id), version, committedAt, how: 'queue' }]
+      },
+    ),
     owed: [...newest]
       .filter(([row, version]) => version > (acked.get(row) ?? 0))
       .map(([row, version]) => ({ ...keyOf(row), version })),

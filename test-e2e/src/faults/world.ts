@@ -140,6 +140,7 @@ export class World {
   async observe(keys: readonly Key[] = KEYS): Promise<void> {
     const [first] = this.nodes
     for (const { remote, process } of this.nodes) this.#note(keys, await remote.call('held', keys), { process })
+    this.#note(keys, await this.#database.call('versions', keys.map(rowOf)), { process: 'database' })
     if (first) this.#note(keys, await first.remote.call('shared', keys), {})
     await passes(machineNow() + Math.min(this.boundMs, longestWaitMs))
     await this.add(first?.role ?? 'node')
@@ -160,7 +161,11 @@ export class World {
   /** What a process committed and did not live to announce is announced on its behalf. */
   async #inherit(): Promise<void> {
     await this.collect()
-    const { unrecorded, owed } = unannounced(this.history, await this.#database.call('commits'))
+    const { unrecorded, owed } = unannounced(
+      this.history,
+      await this.#database.call('commits'),
+      await this.#database.call('reservations'),
+    )
     this.history.push(...unrecorded)
     if (owed.length === 0) return
     const crashed = this.history.some(({ type }) => type === 'crash')

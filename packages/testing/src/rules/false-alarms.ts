@@ -20,6 +20,8 @@ export class FalseAlarms {
   readonly #clears: ReadonlySet<string>
   /** When the first write was made of which nobody knows where in the log it stands. */
   readonly #unplacedFrom: number
+  /** When the first write was made that was acknowledged in this epoch. */
+  readonly #firstOf = new Map<number, number>()
 
   constructor({ writes, faults, findings }: FalseAlarmsOptions) {
     this.#faults = faults
@@ -31,6 +33,13 @@ export class FalseAlarms {
         position === undefined ? Math.min(first, invokedAt ?? committedAt) : first,
       Number.POSITIVE_INFINITY,
     )
+    for (const { position, invokedAt, committedAt } of writes) {
+      if (position !== undefined) {
+        const { epoch } = positionOf(position)
+        const first = this.#firstOf.get(epoch) ?? Number.POSITIVE_INFINITY
+        this.#firstOf.set(epoch, Math.min(first, invokedAt ?? committedAt))
+      }
+    }
   }
 
   judgeFlush(flush: FlushRecord): void {
@@ -50,8 +59,9 @@ export class FalseAlarms {
     const { process, position, at } = applied
     this.#findings.judged('false alarm')
     // The first entry of an epoch names nothing.
-    const opening = positionOf(position).seq === 0
-    if (opening || this.#positions.has(position) || this.#unplacedFrom <= at || this.#faults.touch(at, at)) {
+    const { epoch, seq } = positionOf(position)
+    const placed = seq === 0 || this.#positions.has(position)
+    if (placed || this.#unplacedFrom <= at || this.#faults.touch(at, at) || this.#isRepeated(epoch, at)) {
       return
     }
     this.#findings.broken(
@@ -59,5 +69,13 @@ export class FalseAlarms {
       [applied],
       () => `${process} applied the message at ${position}, which belongs to no write`,
     )
+  }
+
+  /**
+   * Whether it may have been appended again in a later epoch: the answer was lost, and then the log in which it stood, so that its
+   * write has only the second place.
+   */
+  #isRepeated(epoch: number, at: number): boolean {
+    return [...this.#firstOf].some(([later, from]) => later > epoch && from <= at)
   }
 }
