@@ -14,7 +14,7 @@ export const layers = {
   '@rescind/bench': ['@rescind/options', '@rescind/core', '@rescind/bus', '@rescind/client', '@rescind/testbed'],
   '@rescind/test-e2e': [
     ...['@rescind/options', '@rescind/bus', '@rescind/client', '@rescind/outbox'],
-    ...['@rescind/testing', '@rescind/testbed'],
+    ...['@rescind/write-behind', '@rescind/testing', '@rescind/testbed'],
   ],
 }
 
