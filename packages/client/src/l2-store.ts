@@ -3,12 +3,14 @@ import {
   floorOf,
   formatPosition,
   leaseOf,
+  RAISE,
   type RedisCommands,
   RedisRefusedError,
   RedisReplyError,
   type Tail,
   valueKey,
 } from '@rescind/bus'
+import type { Version } from '@rescind/core'
 import { type L2Envelope, readStamp, STAMP_BYTES } from './envelope.ts'
 import { ValueNotStoredError } from './errors.ts'
 import { type Frame, joinFrames, splitFrames } from './frames.ts'
@@ -134,6 +136,11 @@ export class L2Store<V> {
   /** Takes the lease from whoever has it. If it rejects, it may have been taken all the same. */
   async claim(redis: RedisCommands, lease: Lease): Promise<void> {
     await redis.run(scriptsFor(redis).claim, [leaseOf(lease.key)], [lease.token, this.#options.leaseMs])
+  }
+
+  /** Says that no version of this key below this one is current: to who is given its lease from now on. */
+  async raise(redis: RedisCommands, { key }: Lease, version: Version): Promise<void> {
+    await redis.run(RAISE, [floorOf(key)], [`${version}`])
   }
 
   /**

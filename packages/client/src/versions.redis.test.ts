@@ -14,6 +14,7 @@ import { after, afterEach, before, beforeEach, describe, it } from 'mocha'
 import { type Cache, type CacheOptions, createCache } from './cache.ts'
 import { Closing } from './fixtures/closing.ts'
 import { HeldLoads } from './fixtures/held-loads.ts'
+import type { LoadContext } from './load-context.ts'
 import type { RegionOptions } from './region-options.ts'
 
 type Where = Pick<CacheOptions, 'redis' | 'valueServers'>
@@ -187,6 +188,20 @@ describe('A region with versions', () => {
       expect(figures()).to.include({ outdated: 1, l2Misses: 1, l2Errors: 0 })
       await filled(its)
       expect((await region.inspect('x')).l2).to.include({ value: 7, version: 2n ** 53n, state: 'current' })
+    })
+
+    it('does not believe a source that lags behind what another process has set, where that is not cached', async () => {
+      const its = place()
+      const save = (_id: string, value: number, { skip }: LoadContext) => {
+        skip()
+        return value
+      }
+      const writer = await join(its.where, { save })
+      const { get, figures, cache } = await join(its.where)
+      await hasApplied(cache, await writer.region.set('x', 7))
+      expect(await stored(its)).to.equal(false)
+      expect(await get(6, 7)).to.equal(7)
+      expect(figures()).to.include({ outdated: 1, l2Errors: 0 })
     })
 
     it('does not believe a lagging source either when Redis is too full for a lease', async () => {

@@ -59,9 +59,10 @@ export class Writer<V> {
     const { id, grant, fence } = write
     const settled = grant && node.errands.hold(() => l2.release(grant.redis, grant.lease))
     try {
-      const describe = await this.#save(id, value)
+      const loaded = this.#describe(await this.#save(id, value))
+      await this.#raise(write, loaded)
       const receipt = await this.#announce(write)
-      this.#cache(write, receipt, describe)
+      this.#cache(write, receipt, loaded)
       return receipt
     } catch (error) {
       this.#shelf.release(grant)
@@ -119,6 +120,16 @@ export class Writer<V> {
     node.errands.run(orDrop(node.bus.invalidate({ region: name, keys: [id] }), () => drop(id)))
   }
 
+  /** Before anybody hears of it: who then loads from a source that lags knows which version there is, also where L2 gets no value. */
+  async #raise({ grant }: Write, loaded: Loaded<V> | undefined): Promise<void> {
+    const { l2, stats } = this.#parts
+    if (grant && loaded?.version !== undefined) {
+      await l2.raise(grant.redis, grant.lease, loaded.version).catch(() => {
+        stats.l2Errors += 1
+      })
+    }
+  }
+
   async #announce({ id, grant, plan }: Write): Promise<Receipt> {
     const { node, name, drop } = this.#parts
     try {
@@ -133,11 +144,10 @@ export class Writer<V> {
   }
 
   /** Caches what was saved, unless something else has happened to the key since. */
-  #cache({ id, plan, grant, seen, startTick, fence }: Write, receipt: Receipt, describe: () => Loaded<V>): void {
+  #cache({ id, plan, grant, seen, startTick, fence }: Write, receipt: Receipt, loaded: Loaded<V> | undefined): void {
     const { node, l1, l2, stats } = this.#parts
     // No await until the value is in L1: a message in between would go unnoticed.
     const intact = fence.isIntact(receipt.position.seq) && node.bus.era === seen.era
-    const loaded = this.#describe(describe)
     const killed = loaded && node.history.earliestAfter(startTick, loaded.tags) !== undefined
     const alive = loaded && intact && !killed && !l1.isOutdated(id, { version: loaded.version, asOf: seen.asOf })
     if (alive && loaded.cacheable) {
