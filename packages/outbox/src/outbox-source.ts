@@ -61,7 +61,10 @@ export interface OutboxSource {
   open(listener: SourceListener, signal: AbortSignal): Promise<SourceSession>
 }
 
-/** A connection. Each call rejects in bounded time if it is lost, and not otherwise; after that it is to be closed. */
+/**
+ * A connection, for one call at a time. Each rejects in bounded time if it is lost, and not otherwise; after that it is
+ * to be closed, which can be done at any time.
+ */
 export interface SourceSession {
   /**
    * Takes up to `limit` rows, oldest first, and does with them what `settle` says; with undefined they stay as they were.

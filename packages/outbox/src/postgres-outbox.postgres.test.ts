@@ -6,7 +6,8 @@ import type pg from 'pg'
 import { type Database, startDatabase } from './fixtures/database.ts'
 import { postgresOutbox } from './postgres-outbox.ts'
 
-describe('An outbox in PostgreSQL', () => {
+describe('An outbox in PostgreSQL', function () {
+  this.timeout(60_000)
   let database: Database
   let client: pg.Client
 

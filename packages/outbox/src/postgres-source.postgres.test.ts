@@ -2,10 +2,16 @@ import { eventually, rejection, startProxy } from '@rescind/testbed'
 import { expect } from 'chai'
 import { after, before, describe, it } from 'mocha'
 import pg from 'pg'
+import { SourceLostError } from './errors.ts'
 import { type Database, startDatabase } from './fixtures/database.ts'
 import { conformsAsSource } from './fixtures/source-conformance.ts'
 
-describe('The outbox in PostgreSQL', () => {
+/** For the transaction under way, where it has the limit that it is to have. */
+const SHORTEN_LIMIT = `SELECT set_config(name, '1', true) FROM pg_settings
+  WHERE name = 'idle_in_transaction_session_timeout' AND setting = '15000'`
+
+describe('The outbox in PostgreSQL', function () {
+  this.timeout(60_000)
   let database: Database
 
   before(async () => {
@@ -35,27 +41,29 @@ describe('The outbox in PostgreSQL', () => {
   it('has the rows again of one who has vanished without a word, after a while', async () => {
     await database.run('TRUNCATE rescind_outbox')
     await using proxy = await startProxy(database.server)
-    const abort = new AbortController()
+    const client = new pg.Client({ host: proxy.host, port: proxy.port, user: 'postgres', database: 'postgres' })
+    const { signal } = new AbortController()
     const listener = { onWake: () => undefined, onClose: () => undefined }
-    const vanishing = database.outbox.source(() => {
-      const client = new pg.Client({ host: proxy.host, port: proxy.port, user: 'postgres', database: 'postgres' })
-      const query = (text: string, values?: unknown[]) => client.query(text.replace('= 15000;', '= 300;'), values)
-      return { query, connect: () => client.connect(), on: client.on.bind(client), end: () => client.end() }
-    })
-    const [one, other] = [
-      await vanishing.open(listener, abort.signal),
-      await database.outbox.source(database.client).open(listener, abort.signal),
-    ]
+    let knows = false
+    const onClose = () => {
+      knows = true
+    }
+    const one = await database.outbox.source(() => client).open({ ...listener, onClose }, signal)
+    const other = await database.outbox.source(database.client).open(listener, signal)
     await database.run(`INSERT INTO rescind_outbox (kind) VALUES ('clear-all')`)
-    const taking = one.take(1, async () => {
-      proxy.blackhole()
-      expect(await other.take(1, async () => undefined)).to.equal(0)
-      return undefined
-    })
-    const failed = rejection(taking)
-    await eventually(async () => expect(await other.take(1, async () => undefined)).to.equal(1))
-    await one.close()
-    expect(await failed).to.be.instanceOf(Error)
+    const failed = rejection(
+      one.take(1, async () => {
+        expect(await other.take(1, async () => undefined)).to.equal(0)
+        proxy.blackhole('downstream')
+        // Not before the row was seen to be held: any limit that is worth waiting for can pass in the meantime.
+        client.query(SHORTEN_LIMIT).catch(() => undefined)
+        await eventually(async () => expect(await other.take(1, async () => undefined)).to.equal(1))
+        expect(knows).to.equal(false)
+        await one.close()
+        return undefined
+      }),
+    )
+    expect(await failed).to.be.instanceOf(SourceLostError)
     await other.close()
   })
 })

@@ -8,7 +8,8 @@ import { createRelay, type Relay } from './relay.ts'
 import type { RelayEvent } from './relay-event.ts'
 import type { RelayOptions } from './relay-options.ts'
 
-describe('A relay, with PostgreSQL and Redis,', () => {
+describe('A relay, with PostgreSQL and Redis,', function () {
+  this.timeout(60_000)
   let database: Database
   let redis: RedisServer
   let publisher: Publisher

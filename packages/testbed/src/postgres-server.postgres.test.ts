@@ -10,7 +10,8 @@ import { type PostgresServer, startPostgres } from './postgres-server.ts'
 
 const { RESCIND_POSTGRES_SERVER = '' } = process.env
 
-describe('startPostgres', () => {
+describe('startPostgres', function () {
+  this.timeout(60_000)
   let server: PostgresServer
 
   before(async () => {
