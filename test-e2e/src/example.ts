@@ -51,7 +51,7 @@ export async function runExample(
     await writeFile(join(directory, 'tsconfig.json'), JSON.stringify({ compilerOptions }))
     const compiled = await runProgram(compiler, ['-p', directory], { withinMs: 60_000 }).ended
     if (compiled.code !== 0) throw new Error(`The example does not compile:\n${compiled.output}`)
-    return await runProgram(join(directory, 'example.js'), []).ended
+    return await runProgram(join(directory, 'example.js'), [], { withinMs: 60_000 }).ended
   } finally {
     await rm(directory, { recursive: true })
   }
