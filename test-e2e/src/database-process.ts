@@ -4,12 +4,14 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
 import { serve } from '@rescind/testbed'
 import { machineNow } from '@rescind/testing'
-import type { Commit, DatabaseMethods, Reservation } from './database.ts'
+import type { Commit, DatabaseMethods, OutboxMessage, Reservation } from './database.ts'
 import { Gate } from './gate.ts'
+import { OutboxRows } from './outbox-rows.ts'
 
 const versions = new Map<string, number>()
 const commits: Commit[] = []
 const reservations: Reservation[] = []
+const outbox = new OutboxRows()
 const sequences = new Map<string, number>()
 const loads = new Map<string, number>()
 const gates = new Map<string, Gate>()
@@ -39,12 +41,28 @@ async function load(id: string): Promise<string> {
   return `${version}`
 }
 
-async function write(body: string): Promise<string> {
+function write(body: string): Promise<string> {
   const ids = body.split('\n')
-  for (const id of ids) {
+  commit(ids)
+  return answerOf(ids)
+}
+
+function writeNoted(body: string): Promise<string> {
+  const { ids, message }: { ids: string[]; message: OutboxMessage } = JSON.parse(body)
+  outbox.add(message, commit(ids))
+  return answerOf(ids)
+}
+
+function commit(ids: readonly string[]): Commit[] {
+  const made = ids.map((id) => {
     versions.set(id, versionOf(id) + 1)
-    commits.push({ id, version: versionOf(id), committedAt: machineNow() })
-  }
+    return { id, version: versionOf(id), committedAt: machineNow() }
+  })
+  commits.push(...made)
+  return made
+}
+
+async function answerOf(ids: readonly string[]): Promise<string> {
   const written = ids.map(versionOf).join(' ')
   for (const id of ids) {
     const answer = answers.get(id)
@@ -79,10 +97,15 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
 
 function take(url: string, body: string): Promise<string> | string {
   if (url === '/reservations') return reserve(body)
+  if (url === '/outbox') return writeNoted(body)
   return url === '/saves' ? save(body) : write(body)
 }
 
 const server = createServer((request, response) => void answer(request, response))
+server.on('upgrade', (_request, connection) => {
+  connection.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: outbox\r\n\r\n')
+  outbox.serve(connection)
+})
 // A process that was paused may find its connection idle for long, but never closed.
 server.keepAliveTimeout = 0
 
@@ -129,5 +152,7 @@ serve({
   loads: (ids) => ids.map((id) => loads.get(id) ?? 0),
   commits: () => commits,
   reservations: () => reservations,
+  outbox: () => ({ left: outbox.left, free: outbox.free }),
+  deliveries: () => outbox.deliveries,
   versions: (ids) => ids.map(versionOf),
 } satisfies DatabaseMethods)

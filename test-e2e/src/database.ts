@@ -1,3 +1,5 @@
+import type { OutboxRow } from '@rescind/outbox'
+
 /** The source of truth, as the test steers it. Every item exists, at version 1 until it is written. */
 export type DatabaseMethods = {
   /** Answers with the URL that the other processes read and write at. */
@@ -25,6 +27,10 @@ export type DatabaseMethods = {
   commits(): Commit[]
   /** All versions that were asked for ahead of their commit, in order. */
   reservations(): Reservation[]
+  /** How many rows stand in the outbox, and how many of them no relay has taken. */
+  outbox(): { readonly left: number; readonly free: number }
+  /** What relays have told the others of, in order. */
+  deliveries(): Delivery[]
   /** What each item is now. */
   versions(ids: readonly string[]): number[]
 }
@@ -38,6 +44,22 @@ export interface Commit {
 /** A version that a process is to write; `committedAt` is when it asked for it. */
 export interface Reservation extends Commit {
   readonly process: string
+}
+
+/** What a row of the outbox says. */
+export type OutboxMessage = Omit<OutboxRow, 'id' | 'attempts'>
+
+/** Of a receipt, what a relay passes on. */
+export interface Told {
+  readonly token?: string
+  readonly position?: string
+}
+
+/** Commits that a relay has told the others of, as it says. */
+export interface Delivery {
+  readonly commits: readonly Commit[]
+  readonly ackedAt: number
+  readonly told: Told
 }
 
 export interface Item {
@@ -55,6 +77,11 @@ export async function writeItems(databaseUrl: string, ids: readonly string[]): P
   if (ids.length === 0) return []
   const response = await fetch(databaseUrl, { method: 'POST', body: ids.join('\n') })
   return (await response.text()).split(' ').map(Number)
+}
+
+/** As `writeItems`, in one step with a row of the outbox. */
+export async function writeNoted(databaseUrl: string, ids: readonly string[], message: OutboxMessage): Promise<void> {
+  await fetch(`${databaseUrl}/outbox`, { method: 'POST', body: JSON.stringify({ ids, message }) })
 }
 
 /** The number of the next version of an item, for a process that has it written later. */

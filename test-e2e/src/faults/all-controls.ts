@@ -7,6 +7,7 @@ import {
   NO_LEASE,
   NO_TRUST_RULE,
   NO_WRITE_FENCE,
+  ROWS_REMOVED_FIRST,
   SILENT_NOT_AWAITED,
   UNBOUND_EPOCH,
 } from './all-mutants.ts'
@@ -33,6 +34,7 @@ export const CONTROLS: readonly Control[] = [
   { broken: FLUSH_IGNORED, sees: 'bounded staleness', play: emptyServer },
   // Longer than it takes to confirm where nobody is waited for.
   { broken: SILENT_NOT_AWAITED, sees: 'confirmed', maxStalenessMs: 5_000, strict: true, play: confirmedUnheard },
+  { broken: ROWS_REMOVED_FIRST, sees: 'bounded staleness', play: orphanedCommit },
   { broken: 'naive', sees: 'bounded staleness', play: missedMessage },
 ]
 
@@ -148,6 +150,22 @@ async function confirmedUnheard(stage: Stage): Promise<void> {
   await stage.read(node, a)
   for (const link of node.links) link.blackhole()
   await stage.changeConfirmed(writer, a)
+  await stage.read(node, a)
+}
+
+/** A writer dies before it learns that it has committed, and a relay while it tries to tell the others. */
+async function orphanedCommit(stage: Stage): Promise<void> {
+  const [node, writer, relay] = [await stage.node(), await stage.writer(), await stage.relay()]
+  await stage.read(node, a)
+  stage.isolate(relay)
+  await stage.noteAndDie(writer, a)
+  await stage.outboxTaken()
+  await relay.kill()
+  stage.heal(relay)
+  await relay.start()
+  await stage.world.relayed()
+  await stage.world.heard()
+  await stage.boundPasses()
   await stage.read(node, a)
 }
 

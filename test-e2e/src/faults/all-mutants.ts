@@ -70,6 +70,13 @@ export const SILENT_NOT_AWAITED: Mutant = {
   replace: 'waitMs: -1,',
 }
 
+export const ROWS_REMOVED_FIRST: Mutant = {
+  name: 'rows removed before they are said',
+  file: 'outbox/dist/relay.js',
+  find: 'settlement = await this.#say(those);',
+  replace: 'settlement = { said: those.map(({ id }) => id), postponed: [] }; this.#say(those).catch(() => {});',
+}
+
 /** What a later release may do to this one: it writes messages of a version that this one cannot read. */
 export const WRITES_VERSION_2: Mutant = {
   name: 'writes version 2',
@@ -90,4 +97,5 @@ export const MUTANTS: readonly Mutant[] = [
   LATE_OWN_EFFECTS,
   FLUSH_IGNORED,
   SILENT_NOT_AWAITED,
+  ROWS_REMOVED_FIRST,
 ]

@@ -3,7 +3,7 @@ import type { Fault } from './fault.ts'
 import { herd } from './herd.ts'
 import { BEHIND, KEYS, VERSIONED } from './keys.ts'
 import type { Loop, Role } from './member.ts'
-import { NEXT_WIRE_VERSION } from './process-faults.ts'
+import { NEXT_WIRE_VERSION, RELAY_KILLED } from './process-faults.ts'
 import type { Scenario } from './scenario.ts'
 import { sentinelTopology } from './sentinel-topology.ts'
 import { singleTopology } from './single-topology.ts'
@@ -41,6 +41,12 @@ const BUMPING: readonly Loop[] = [
 const SAVED_LATER: readonly Loop[] = [
   { workload: 'read behind', loops: 1, thinkMs: 15 },
   { workload: 'write behind', loops: 1, thinkMs: 30 },
+]
+const NOTING: readonly Loop[] = [{ workload: 'write and note', loops: 1, thinkMs: 60 }]
+const READING_NOTED: readonly Loop[] = [
+  { workload: 'read', loops: 1, thinkMs: 15 },
+  { workload: 'read strictly', loops: 1, thinkMs: 100 },
+  { workload: 'write and note', loops: 1, thinkMs: 300 },
 ]
 const CONFIRMING: readonly Loop[] = [...READING, { workload: 'write with confirm', loops: 1, thinkMs: 400 }]
 
@@ -115,6 +121,18 @@ export const SCENARIOS: readonly Scenario[] = [
       'scripts flushed',
       'server frozen',
     ),
+    shortMs: 8_000,
+  },
+  {
+    ...usual,
+    name: 'outbox',
+    nodes: 2,
+    publishers: 2,
+    relays: 2,
+    loopsOf: (role) => ({ node: READING_NOTED, publisher: NOTING, relay: [], naive: [] })[role],
+    // Of processes, what comes between a commit and its message, as often as can be.
+    wants: ({ lane, name }) => lane !== 'process' || ['process killed', 'process stopped', RELAY_KILLED].includes(name),
+    combined: true,
     shortMs: 8_000,
   },
   {

@@ -1,5 +1,5 @@
 import { machineNow, type Recorder, type WriteRecord } from '@rescind/testing'
-import { type Item, writeItems } from '../database.ts'
+import { type Item, type OutboxMessage, writeItems, writeNoted } from '../database.ts'
 import { type Committed, type Key, keyOf, rowOf, VERSIONED_REGION } from './keys.ts'
 import type { Announced, Announcer, Change, Subject } from './subject.ts'
 
@@ -54,6 +54,11 @@ export class Changes {
     const owed = { change, versions: committed, invokedAt, committedAt: machineNow() }
     this.#owed.add(owed)
     return owed
+  }
+
+  /** Commits a version of each key in one step with a row of the outbox: it is a relay that owes it to the others. */
+  note(change: Change): Promise<void> {
+    return writeNoted(this.#databaseUrl, change.keys.map(rowOf), messageOf(change))
   }
 
   /** Writes a key through the cache. Whether it was acknowledged; if not, and it was committed, it is owed. */
@@ -120,5 +125,20 @@ export class Changes {
       const what = { process: this.#recorder.process, region, key, version, invokedAt, committedAt, how }
       this.#recorder.record({ type: 'write', ...what, ...tags, ...told })
     }
+  }
+}
+
+function messageOf({ keys, how, tag = '' }: Change): OutboxMessage {
+  const region = keys[0]?.region ?? ''
+  const message = { region: null, versions: null }
+  switch (how) {
+    case 'keys':
+      return { ...message, kind: 'invalidate', region, names: keys.map(({ key }) => key) }
+    case 'tag':
+      return { ...message, kind: 'invalidate-tags', names: [tag] }
+    case 'region':
+      return { ...message, kind: 'clear', names: [region] }
+    default:
+      throw new Error(`No row says ${how}`)
   }
 }

@@ -4,10 +4,11 @@ import { emit, serve } from '@rescind/testbed'
 import { Recorder } from '@rescind/testing'
 import { Changes } from './changes.ts'
 import { type Key, TAGS } from './keys.ts'
-import type { Loop, MemberEvent, MemberMethods, MemberOptions } from './member.ts'
+import { hasCache, type Loop, type MemberEvent, type MemberMethods, type MemberOptions } from './member.ts'
 import { assertMutated } from './mutant.ts'
 import { naiveSubject } from './naive-subject.ts'
 import { Reads } from './reads.ts'
+import { rescindRelay } from './rescind-relay.ts'
 import { loaderOf, rescindPublisher, rescindSubject, type Source } from './rescind-subject.ts'
 import type { Announced, Announcer, Subject } from './subject.ts'
 import { type Hands, ownNumbers, WORKLOADS } from './workloads.ts'
@@ -47,8 +48,8 @@ function open(options: MemberOptions): void {
     load: (key) => recorder.load(key, () => ask(key)),
     save: (draft) => changes.save(draft),
   }
-  const cached = role === 'publisher' ? undefined : cacheOf(options, recorder, source)
-  const announcer = cached ?? rescindPublisher(options)
+  const cached = hasCache(role) ? cacheOf(options, recorder, source) : undefined
+  const announcer = cached ?? (role === 'relay' ? rescindRelay(options, sendOn) : rescindPublisher(options))
   const changes: Changes = new Changes({
     announcer,
     cached,
@@ -131,6 +132,7 @@ serve({
     await Promise.all(change.keys.map((key) => reads?.get(key)))
     return acknowledged
   },
+  note: (change) => member().hands.changes.note(change),
   async set(key) {
     const { changes, reads } = member().hands
     const acknowledged = await changes.set(key, false)

@@ -5,7 +5,7 @@ import type { Change, SubjectStatus } from './subject.ts'
 import type { Way } from './way.ts'
 import type { WorkloadName } from './workloads.ts'
 
-/** A process of a run: a node with a cache, a service that only writes, or a node with a naive cache. */
+/** A process of a run: a node with a cache, a service that only writes, a relay of an outbox, or a node with a naive cache. */
 export type MemberMethods = {
   open(options: MemberOptions): void
   /** Whether it hears everything now. */
@@ -18,6 +18,8 @@ export type MemberMethods = {
   read(keys: readonly Key[], bounds?: ReadBounds): Promise<void>
   /** Commits a change and tells the others, and reads its keys as soon as that is acknowledged; false if it was not. */
   change(change: Change): Promise<boolean>
+  /** Commits a change in one step with a row of the outbox. */
+  note(change: Change): Promise<void>
   /** Writes a version through the cache, and reads it as soon as that is acknowledged; false if it was not. */
   set(key: Key): Promise<boolean>
   /** Says once more that these versions are committed, on behalf of a process that did not live to do it. */
@@ -38,7 +40,11 @@ export type MemberMethods = {
   close(): Promise<void>
 }
 
-export type Role = 'node' | 'publisher' | 'naive'
+export type Role = 'node' | 'publisher' | 'relay' | 'naive'
+
+export function hasCache(role: Role): boolean {
+  return role === 'node' || role === 'naive'
+}
 
 export interface MemberOptions {
   readonly role: Role

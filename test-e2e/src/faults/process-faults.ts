@@ -1,9 +1,11 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { WRITES_VERSION_2 } from './all-mutants.ts'
 import { type Fault, type Heal, healed } from './fault.ts'
 import type { Member } from './member-handle.ts'
 import type { World } from './world.ts'
 
 export const NEXT_WIRE_VERSION = 'next wire version deployed beside'
+export const RELAY_KILLED = 'relay killed at work'
 
 const hourMs = 3_600_000
 
@@ -38,6 +40,25 @@ export function processFaults(world: World): readonly Fault[] {
     const guest = await world.add('node', WRITES_VERSION_2)
     await guest.work([{ workload: 'write', loops: 1, thinkMs: 50 }])
     return () => world.remove(guest)
+  }
+}
+
+/** What can become of a relay while it has rows in hand: for some time nobody hears it, and then it is killed. */
+export function relayKilled(world: World): Fault {
+  return {
+    name: RELAY_KILLED,
+    lane: 'process',
+    single: false,
+    mayFlush: false,
+    async begin(_member, lastsMs) {
+      const relay = world.members.find(({ role }) => role === 'relay')
+      if (!relay) return healed
+      for (const link of relay.links) link.blackhole()
+      await pause(lastsMs / 2)
+      await relay.kill()
+      for (const link of relay.links) link.heal()
+      return () => relay.start()
+    },
   }
 }
 

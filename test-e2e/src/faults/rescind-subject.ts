@@ -133,7 +133,7 @@ async function announced(change: Change, versions: readonly Committed[], calls: 
   return toldBy(await told(change, versions, calls))
 }
 
-function toldBy({ token, position }: Receipt): Announced {
+export function toldBy({ token, position }: Receipt): Announced {
   return { token, position: formatPosition(position) }
 }
 
@@ -163,7 +163,7 @@ function told(
   }
 }
 
-function connectionOf({ name, way, maxStalenessMs, strict, patient }: MemberOptions): BusOptions {
+export function connectionOf({ name, way, maxStalenessMs, strict, patient }: MemberOptions): BusOptions {
   const valueServers = way.kind === 'single' ? way.valueServers : undefined
   return {
     name,

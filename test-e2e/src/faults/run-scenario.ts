@@ -6,7 +6,7 @@ import type { Role } from './member.ts'
 import type { Mutant } from './mutant.ts'
 import { NETWORK_FAULTS } from './network-faults.ts'
 import type { Outcome } from './outcome.ts'
-import { processFaults } from './process-faults.ts'
+import { processFaults, relayKilled } from './process-faults.ts'
 import type { Scenario } from './scenario.ts'
 import { scheduleOf } from './schedule.ts'
 import { World } from './world.ts'
@@ -31,7 +31,8 @@ export async function runScenario(scenario: Scenario, { seed, durationMs, mutant
     const world = await World.open({ topology, maxStalenessMs, strict, patient, leaseTtlMs, sendsOn: true, mutant })
     const { history } = world
     await world.database.call('lag', VERSIONED_REGION, lagMs)
-    const faults = [...topology.faults, ...NETWORK_FAULTS, ...processFaults(world)].filter(wants)
+    const ofProcesses = [...processFaults(world), ...(scenario.relays ? [relayKilled(world)] : [])]
+    const faults = [...topology.faults, ...NETWORK_FAULTS, ...ofProcesses].filter(wants)
     const steps = scheduleOf({ seed, faults, durationMs, combined, boundMs: maxStalenessMs })
     // Each fault that is alone is to have its turn.
     const untilMs = combined ? durationMs : Number.POSITIVE_INFINITY
@@ -54,12 +55,12 @@ export async function runScenario(scenario: Scenario, { seed, durationMs, mutant
 /** What went wrong but for what the history tells. */
 async function live(
   world: World,
-  { nodes, publishers, loopsOf, drive, keys }: Scenario,
+  { nodes, publishers, relays = 0, loopsOf, drive, keys }: Scenario,
   durationMs: number,
   inflictAll: () => Promise<void>,
 ): Promise<string | undefined> {
   try {
-    await world.addAll([...filled('publisher', publishers), ...filled('node', nodes)])
+    await world.addAll([...filled('publisher', publishers), ...filled('relay', relays), ...filled('node', nodes)])
     if (drive) {
       await drive(world, durationMs)
     } else {

@@ -10,6 +10,8 @@ export interface Scenario {
   readonly start: () => Promise<Topology>
   readonly nodes: number
   readonly publishers: number
+  /** Of the outbox, through which all is told then. Default 0. */
+  readonly relays?: number
   readonly maxStalenessMs: number
   readonly strict?: boolean
   /** What processes do, by their role. */

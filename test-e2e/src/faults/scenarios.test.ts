@@ -16,7 +16,9 @@ describe('A fleet of real processes keeps its promises', function () {
       expect(complaints, where).to.deep.equal([])
       const { rules } = outcome.report
       for (const rule of ['bounded staleness', 'own writes', 'token', 'stale set'] as const) {
-        if (!scenario.drive) expect(rules[rule].judged, `judged by «${rule}»`).to.be.above(0)
+        // What a relay tells is nobody's own.
+        if (!scenario.drive && !(scenario.relays && rule === 'own writes'))
+          expect(rules[rule].judged, `judged by «${rule}»`).to.be.above(0)
       }
       if (scenario.lagMs) expect(rules['monotonic reads'].judged, 'judged by «monotonic reads»').to.be.above(0)
       const inflicted = new Set(outcome.history.flatMap((record) => (record.type === 'fault' ? [record.what] : [])))

@@ -31,6 +31,10 @@ export class Stage {
     return this.world.add(this.#role === 'naive' ? 'naive' : 'publisher')
   }
 
+  relay(): Promise<Member> {
+    return this.world.add('relay')
+  }
+
   async read({ remote }: Member, ...keys: readonly Key[]): Promise<void> {
     await remote.call('read', keys)
   }
@@ -54,6 +58,23 @@ export class Stage {
   async changeConfirmed({ remote }: Member, key: Key): Promise<void> {
     const change = { keys: [key], how: 'keys', confirm: true } as const
     expect(await remote.call('change', change), 'confirmed').to.equal(true)
+  }
+
+  /** Commits a version and a row of the outbox; the process is killed before it learns of that. */
+  async noteAndDie(member: Member, key: Key): Promise<void> {
+    const { database } = this.world
+    await database.call('holdAnswer', rowOf(key))
+    const noting = member.remote.call('note', { keys: [key], how: 'keys' }).catch(() => {})
+    await database.call('committing', rowOf(key))
+    await member.kill()
+    await noting
+    await database.call('releaseAnswer', rowOf(key))
+  }
+
+  /** Resolves once no row stands in the outbox that nobody has taken. */
+  async outboxTaken(): Promise<void> {
+    const free = async () => (await this.world.database.call('outbox')).free
+    await eventually(async () => expect(await free(), 'rows that nobody has taken').to.equal(0))
   }
 
   /** Commits a version, and appends a message to the log that nobody hears. */

@@ -28,6 +28,7 @@ export type WorkloadName =
   | 'read behind'
   | 'write'
   | 'write with confirm'
+  | 'write and note'
   | 'write through'
   | 'bump'
   | 'write behind'
@@ -50,6 +51,12 @@ export const WORKLOADS: Readonly<Record<WorkloadName, Step>> = {
   /** Changes that are confirmed by all. */
   'write with confirm': async ({ changes, below }) => {
     await changes.make({ keys: some(below, 2), how: 'keys', confirm: true })
+  },
+  /** As `write`, for a relay to tell the others; its own process reads at once what it may not have heard of yet. */
+  'write and note': async ({ changes, reads, below }) => {
+    const change = changeOf(below)
+    await changes.note(change)
+    await Promise.all(change.keys.map((key) => reads?.get(key)))
   },
   /** Values are written through the cache, the same few by all, some for the others to read at once. */
   'write through': async ({ changes, reads, below }) => {

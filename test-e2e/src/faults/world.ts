@@ -5,8 +5,8 @@ import { machineNow } from '@rescind/testing'
 import { expect } from 'chai'
 import type { DatabaseMethods } from '../database.ts'
 import { Remote } from '../remote.ts'
-import { KEYS, type Key, rowOf } from './keys.ts'
-import type { Loop, MemberEvent, Role } from './member.ts'
+import { KEYS, type Key, keyOf, rowOf } from './keys.ts'
+import { hasCache, type Loop, type MemberEvent, type Role } from './member.ts'
 import { type Connection, Member, type RunOptions } from './member-handle.ts'
 import type { Mutant } from './mutant.ts'
 import { BUS, type Topology } from './topology.ts'
@@ -42,6 +42,8 @@ export class World {
   readonly #sendsOn: boolean
   readonly #mutant: Mutant | undefined
   #added = 0
+  /** The highest position of what relays have told. */
+  #relayedUpTo = '0-0'
 
   private constructor(options: WorldOptions, database: Remote<DatabaseMethods>, databaseUrl: string) {
     const {
@@ -76,7 +78,7 @@ export class World {
 
   /** Those who have a cache, and run. */
   get nodes(): readonly Member[] {
-    return this.members.filter(({ role, running }) => role !== 'publisher' && running)
+    return this.members.filter(({ role, running }) => hasCache(role) && running)
   }
 
   /** One more process, that runs and hears everything. */
@@ -111,8 +113,24 @@ export class World {
         withinMs: patientMs,
       })
     }
+    await this.relayed()
     await this.#inherit()
     await this.heard()
+  }
+
+  /** Waits until relays have told the others of all that stands in the outbox. */
+  async relayed(): Promise<void> {
+    await eventually(async () => expect((await this.#database.call('outbox')).left, 'rows left').to.equal(0), {
+      withinMs: patientMs,
+    })
+    for (const { commits, ackedAt, told } of await this.#database.call('deliveries')) {
+      for (const { id, version, committedAt } of commits) {
+        const what = { process: 'outbox', ...keyOf(id), version, committedAt, ackedAt }
+        // Without its position: what is told together is more than one message, and may be told twice.
+        this.record({ type: 'write', ...what, ...(told.token && { token: told.token }), how: 'queue' })
+      }
+      if (told.position) this.#relayedUpTo = later(this.#relayedUpTo, told.position)
+    }
   }
 
   /** Has all that was noted so far. */
@@ -168,8 +186,11 @@ export class World {
     )
     this.history.push(...unrecorded)
     if (owed.length === 0) return
+    const names = owed.map(rowOf).join(', ')
+    const relayed = this.members.some(({ role }) => role === 'relay')
+    expect(relayed, `no relay announced ${names}`).to.equal(false)
     const crashed = this.history.some(({ type }) => type === 'crash')
-    expect(crashed, `nobody crashed, and nobody announced ${owed.map(rowOf).join(', ')}`).to.equal(true)
+    expect(crashed, `nobody crashed, and nobody announced ${names}`).to.equal(true)
     await eventually(() => this.members[0]?.remote.call('announce', owed), { withinMs: patientMs })
   }
 
@@ -180,7 +201,7 @@ export class World {
     const member = new Member({ name, role, connection, run: this.#run, mutant, onEvent })
     this.members.push(member)
     await member.start()
-    if (role !== 'publisher') await becomesLive(member)
+    if (hasCache(role)) await becomesLive(member)
     return member
   }
 
@@ -195,8 +216,8 @@ export class World {
   #newest(): string {
     return this.history.reduce((newest, record) => {
       const position = record.type === 'write' ? record.position : undefined
-      return position !== undefined && !isAtLeast(newest, position) ? position : newest
-    }, '0-0')
+      return position === undefined ? newest : later(newest, position)
+    }, this.#relayedUpTo)
   }
 
   #hear(event: MemberEvent): void {
@@ -217,6 +238,10 @@ export async function becomesLive({ remote }: Member): Promise<void> {
   await eventually(async () => expect((await remote.call('status')).live, 'live').to.equal(true), {
     withinMs: patientMs,
   })
+}
+
+function later(position: string, other: string): string {
+  return isAtLeast(position, other) ? position : other
 }
 
 function isAtLeast(position: string, other: string): boolean {
