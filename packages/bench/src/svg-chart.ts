@@ -20,6 +20,7 @@ export function renderSvg(lines: readonly Line[]): string {
   }
   const height = top + rowHeight / 2
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="sans-serif" font-size="12">
+<title>${escapeXml(comparisons.map(({ name }) => name).join(', '))}</title>
 <style>text { fill: #24292f } .bar { fill: #8c959f } .ours { fill: #0969da } @media (prefers-color-scheme: dark) { text { fill: #d1d7e0 } .bar { fill: #656c76 } .ours { fill: #4493f8 } }</style>
 ${groups.join('')}</svg>
 `
