@@ -1,4 +1,4 @@
-import { createPublisher, type Publisher } from '@rescind/bus'
+import { createPublisher, type Publisher, valueKey } from '@rescind/bus'
 import { eventually, type RedisServer, startRedis } from '@rescind/testbed'
 import { expect } from 'chai'
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha'
@@ -39,6 +39,8 @@ describe('Tags', () => {
     const load = async (id: string) => id
     const region = cache.region('r', { load, tags: () => ['one', 'two', 'three'] })
     await region.get('a')
+    // It is stored after it was returned.
+    await eventually(async () => expect(await redis.command('EXISTS', valueKey('test', 'r', 'a'))).to.equal(1))
     const read = async () => {
       for (let n = 0; n < 1_000; n += 1) await region.get('a')
     }
@@ -58,7 +60,7 @@ describe('Tags', () => {
       const region = cache.region(`r${keys}`, { load, tags: () => [`t${keys}`] })
       const ids = Array.from({ length: keys }, (_, n) => `${n}`)
       await region.getMany(ids)
-      expect(await redis.command('KEYS', `test:r${keys}:*`)).to.have.lengthOf(keys)
+      await eventually(async () => expect(await redis.command('KEYS', `test:r${keys}:*`)).to.have.lengthOf(keys))
       costs.push(await commandsOf(() => publisher.invalidateTags([`t${keys}`])))
       await eventually(() => expect(ids.filter((id) => region.peek(id) !== undefined)).to.deep.equal([]))
     }
