@@ -1,11 +1,10 @@
 import { createPublisher, floorOf, valueKey } from '@rescind/bus'
-import { eventually, type RedisServer, startRedis } from '@rescind/testbed'
+import { Closing, eventually, type RedisServer, startRedis } from '@rescind/testbed'
 import { expect } from 'chai'
 import { after, before, describe, it } from 'mocha'
 import { type SinonStub, stub } from 'sinon'
 import { createCache } from './cache.ts'
 import { rulesOf, withoutEach } from './fixtures/acl-guide.ts'
-import { Closing } from './fixtures/closing.ts'
 
 type User = 'shop-node' | 'shop-writer'
 

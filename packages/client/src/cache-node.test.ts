@@ -1,7 +1,7 @@
+import { Closing } from '@rescind/testbed'
 import { expect } from 'chai'
 import { afterEach, describe, it } from 'mocha'
 import { CacheNode } from './cache-node.ts'
-import { Closing } from './fixtures/closing.ts'
 import { MemoryHub } from './index.ts'
 import { CacheRegion } from './region.ts'
 

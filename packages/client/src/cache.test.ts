@@ -1,9 +1,9 @@
 import { once } from 'node:events'
+import { Closing } from '@rescind/testbed'
 import { expect } from 'chai'
 import { afterEach, describe, it } from 'mocha'
 import { createCache } from './cache.ts'
 import type { CacheEvent } from './cache-event.ts'
-import { Closing } from './fixtures/closing.ts'
 import { ClosedError, MemoryHub } from './index.ts'
 
 describe('A cache', () => {

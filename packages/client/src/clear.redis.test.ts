@@ -1,9 +1,8 @@
 import { busNames, createPublisher, type Publisher, valueKey } from '@rescind/bus'
-import { eventually, type RedisServer, startRedis } from '@rescind/testbed'
+import { Closing, eventually, type RedisServer, startRedis } from '@rescind/testbed'
 import { expect } from 'chai'
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha'
 import { type Cache, createCache } from './cache.ts'
-import { Closing } from './fixtures/closing.ts'
 import { RegionNode } from './fixtures/region-node.ts'
 import type { Region } from './region.ts'
 

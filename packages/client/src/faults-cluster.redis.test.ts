@@ -1,5 +1,6 @@
 import { createPublisher, valueKey } from '@rescind/bus'
 import {
+  Closing,
   caughtUp,
   cutReplica,
   eventually,
@@ -13,7 +14,6 @@ import { expect } from 'chai'
 import { Cluster, type NatMap } from 'ioredis'
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha'
 import { createCache } from './cache.ts'
-import { Closing } from './fixtures/closing.ts'
 import { Watch } from './fixtures/watch.ts'
 
 const B = 1_000

@@ -1,10 +1,9 @@
 import { createPublisher } from '@rescind/bus'
-import { eventually, type RedisServer, startRedis } from '@rescind/testbed'
+import { Closing, eventually, type RedisServer, startRedis } from '@rescind/testbed'
 import { expect } from 'chai'
 import { afterEach, beforeEach, describe, it } from 'mocha'
 import sinon from 'sinon'
 import { createCache } from './cache.ts'
-import { Closing } from './fixtures/closing.ts'
 
 const HOUR_MS = 3_600_000
 /** On a busy machine, a quarter of a second is soon gone. */

@@ -1,6 +1,7 @@
 import { valueKey } from '@rescind/bus'
 import type { Duration } from '@rescind/options'
 import {
+  Closing,
   caughtUp,
   cutReplica,
   eventually,
@@ -17,7 +18,6 @@ import {
 import { expect } from 'chai'
 import { afterEach, beforeEach, describe, it } from 'mocha'
 import { type CacheOptions, createCache } from './cache.ts'
-import { Closing } from './fixtures/closing.ts'
 import { Watch } from './fixtures/watch.ts'
 
 const B = 400

@@ -1,5 +1,6 @@
 import { createPublisher, valueKey } from '@rescind/bus'
 import {
+  Closing,
   eventually,
   type RedisCluster,
   type RedisServer,
@@ -11,7 +12,6 @@ import { expect } from 'chai'
 import { Cluster } from 'ioredis'
 import { afterEach, beforeEach, describe, it } from 'mocha'
 import { createCache } from './cache.ts'
-import { Closing } from './fixtures/closing.ts'
 
 describe('A cache under heavy reads, or while a slot moves,', function () {
   this.timeout(40_000)

@@ -1,10 +1,9 @@
 import { createPublisher, valueKey } from '@rescind/bus'
-import { eventually, type RedisServer, startProxy, startRedis } from '@rescind/testbed'
+import { Closing, eventually, type RedisServer, startProxy, startRedis } from '@rescind/testbed'
 import { expect } from 'chai'
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha'
 import { createCache } from './cache.ts'
 import type { CacheEvent } from './cache-event.ts'
-import { Closing } from './fixtures/closing.ts'
 import { HeldLoads } from './fixtures/held-loads.ts'
 import { type Reading, readings } from './fixtures/readings.ts'
 

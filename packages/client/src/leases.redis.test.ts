@@ -1,5 +1,6 @@
 import { busNames, leaseKey, type RedisCommands, type Tail, valueKey } from '@rescind/bus'
 import {
+  Closing,
   caughtUp,
   eventually,
   PROMPT_SYNC,
@@ -12,7 +13,6 @@ import { expect } from 'chai'
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha'
 import { createCache } from './cache.ts'
 import type { CacheEvent } from './cache-event.ts'
-import { Closing } from './fixtures/closing.ts'
 import { HeldLoads } from './fixtures/held-loads.ts'
 import { RegionNode } from './fixtures/region-node.ts'
 import { L2Store, type Lease } from './l2-store.ts'

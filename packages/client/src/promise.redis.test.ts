@@ -1,9 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { eventually, type FaultProxy, type RedisServer, startProxy, startRedis } from '@rescind/testbed'
+import { Closing, eventually, type FaultProxy, type RedisServer, startProxy, startRedis } from '@rescind/testbed'
 import { expect } from 'chai'
 import { after, afterEach, before, describe, it } from 'mocha'
 import { createCache } from './cache.ts'
-import { Closing } from './fixtures/closing.ts'
 import type { Cache, Region } from './index.ts'
 
 const B = 250

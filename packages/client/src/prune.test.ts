@@ -1,8 +1,8 @@
+import { Closing } from '@rescind/testbed'
 import { expect } from 'chai'
 import { afterEach, beforeEach, describe, it } from 'mocha'
 import { type SinonFakeTimers, useFakeTimers } from 'sinon'
 import { createCache } from './cache.ts'
-import { Closing } from './fixtures/closing.ts'
 
 describe('What has expired in L1', () => {
   const closing = new Closing()

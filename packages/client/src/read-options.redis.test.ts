@@ -1,9 +1,8 @@
 import { createPublisher, leaseKey, valueKey } from '@rescind/bus'
-import { eventually, type RedisServer, startProxy, startRedis } from '@rescind/testbed'
+import { Closing, eventually, type RedisServer, startProxy, startRedis } from '@rescind/testbed'
 import { expect } from 'chai'
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha'
 import { createCache } from './cache.ts'
-import { Closing } from './fixtures/closing.ts'
 import type { RegionOptions } from './region-options.ts'
 
 const name = 'test'

@@ -1,9 +1,9 @@
+import { Closing } from '@rescind/testbed'
 import { expect } from 'chai'
 import { afterEach, beforeEach, describe, it } from 'mocha'
 import { type SinonFakeTimers, useFakeTimers } from 'sinon'
 import { createCache } from './cache.ts'
 import { ReadManyError } from './errors.ts'
-import { Closing } from './fixtures/closing.ts'
 import { InvalidArgumentError, MemoryHub } from './index.ts'
 import type { RegionOptions } from './region-options.ts'
 

@@ -1,5 +1,6 @@
 import { valueKey } from '@rescind/bus'
 import {
+  Closing,
   eventually,
   freePort,
   type RedisSentinel,
@@ -11,7 +12,6 @@ import {
 import { expect } from 'chai'
 import { afterEach, beforeEach, describe, it } from 'mocha'
 import { createCache } from './cache.ts'
-import { Closing } from './fixtures/closing.ts'
 
 describe('A cache behind Redis Sentinel', function () {
   this.timeout(60_000)

@@ -1,7 +1,7 @@
+import { Closing } from '@rescind/testbed'
 import { expect } from 'chai'
 import { afterEach, describe, it } from 'mocha'
 import { createCache } from './cache.ts'
-import { Closing } from './fixtures/closing.ts'
 
 describe('The figures of a cache', () => {
   const closing = new Closing()

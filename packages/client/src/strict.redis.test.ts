@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { busNames } from '@rescind/bus'
 import {
+  Closing,
   eventually,
   type FaultProxy,
   type NodeChild,
@@ -14,7 +15,6 @@ import {
 import { expect } from 'chai'
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha'
 import { type Cache, createCache } from './cache.ts'
-import { Closing } from './fixtures/closing.ts'
 import { HeldLoads } from './fixtures/held-loads.ts'
 import { RegionNode } from './fixtures/region-node.ts'
 import type { Region } from './region.ts'

@@ -1,9 +1,8 @@
 import { createPublisher } from '@rescind/bus'
-import { eventually, type RedisServer, rejection, startRedis } from '@rescind/testbed'
+import { Closing, eventually, type RedisServer, rejection, startRedis } from '@rescind/testbed'
 import { expect } from 'chai'
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha'
 import { type Cache, createCache } from './cache.ts'
-import { Closing } from './fixtures/closing.ts'
 import { ClosedError, PublishTimeoutError, type Region } from './index.ts'
 
 describe('A transaction', () => {

@@ -1,9 +1,8 @@
 import { createPublisher } from '@rescind/bus'
-import { eventually, type RedisServer, startProxy, startRedis } from '@rescind/testbed'
+import { Closing, eventually, type RedisServer, startProxy, startRedis } from '@rescind/testbed'
 import { expect } from 'chai'
 import { afterEach, describe, it } from 'mocha'
 import { createCache } from './cache.ts'
-import { Closing } from './fixtures/closing.ts'
 import type { Region } from './index.ts'
 
 const name = 'test'

@@ -1,11 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
 import { valueKey } from '@rescind/bus'
-import { eventually, type RedisServer, startRedis } from '@rescind/testbed'
+import { Closing, eventually, type RedisServer, startRedis } from '@rescind/testbed'
 import { expect } from 'chai'
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha'
 import { createCache } from './cache.ts'
 import type { CacheEvent } from './cache-event.ts'
-import { Closing } from './fixtures/closing.ts'
 import type { RegionOptions } from './region-options.ts'
 
 const name = 'test'

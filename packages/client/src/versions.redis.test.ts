@@ -7,12 +7,18 @@ import {
   type Receipt,
   valueKey,
 } from '@rescind/bus'
-import { eventually, type RedisCluster, type RedisServer, startRedis, startRedisCluster } from '@rescind/testbed'
+import {
+  Closing,
+  eventually,
+  type RedisCluster,
+  type RedisServer,
+  startRedis,
+  startRedisCluster,
+} from '@rescind/testbed'
 import { expect } from 'chai'
 import { Cluster } from 'ioredis'
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha'
 import { type Cache, type CacheOptions, createCache } from './cache.ts'
-import { Closing } from './fixtures/closing.ts'
 import { HeldLoads } from './fixtures/held-loads.ts'
 import type { LoadContext } from './load-context.ts'
 import type { RegionOptions } from './region-options.ts'

@@ -1,8 +1,7 @@
-import { eventually, type RedisServer, startRedis } from '@rescind/testbed'
+import { Closing, eventually, type RedisServer, startRedis } from '@rescind/testbed'
 import { expect } from 'chai'
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha'
 import { type SinonFakeTimers, useFakeTimers } from 'sinon'
-import { Closing } from './fixtures/closing.ts'
 import { HeldLoads } from './fixtures/held-loads.ts'
 import { RegionNode } from './fixtures/region-node.ts'
 

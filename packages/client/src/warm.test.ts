@@ -1,7 +1,7 @@
+import { Closing } from '@rescind/testbed'
 import { expect } from 'chai'
 import { afterEach, describe, it } from 'mocha'
 import { createCache } from './cache.ts'
-import { Closing } from './fixtures/closing.ts'
 import { HeldLoads } from './fixtures/held-loads.ts'
 import { InvalidArgumentError, MemoryHub, type WarmProgress } from './index.ts'
 

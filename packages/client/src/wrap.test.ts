@@ -1,8 +1,8 @@
+import { Closing } from '@rescind/testbed'
 import { expect } from 'chai'
 import { afterEach, describe, it } from 'mocha'
 import { useFakeTimers } from 'sinon'
 import { createCache } from './cache.ts'
-import { Closing } from './fixtures/closing.ts'
 import { InvalidArgumentError, MemoryHub } from './index.ts'
 
 describe('A wrapped function', () => {

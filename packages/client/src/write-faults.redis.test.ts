@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join as joinPath } from 'node:path'
 import { leaseKey, valueKey } from '@rescind/bus'
 import {
+  Closing,
   caughtUp,
   eventually,
   PROMPT_SYNC,
@@ -15,7 +16,6 @@ import {
 } from '@rescind/testbed'
 import { expect } from 'chai'
 import { afterEach, beforeEach, describe, it } from 'mocha'
-import { Closing } from './fixtures/closing.ts'
 import { HeldSaves } from './fixtures/held-saves.ts'
 import { RegionNode } from './fixtures/region-node.ts'
 import { POINTS } from './fixtures/write-process.ts'

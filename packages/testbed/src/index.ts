@@ -1,6 +1,7 @@
 export type { Address, Direction, EventuallyOptions, FaultProxy } from '@rescind/faults'
 export { eventually } from '@rescind/faults'
 export { freePort, rejection } from '@rescind/faults/internal'
+export { Closing } from './closing.ts'
 export type { NodeChild, NodeChildOptions } from './node-child.ts'
 export { spawnNode } from './node-child.ts'
 export type { PostgresServer } from './postgres-server.ts'

@@ -1,4 +1,5 @@
 import {
+  Closing,
   eventually,
   type RedisCluster,
   type RedisServer,
@@ -9,7 +10,6 @@ import {
 import { expect } from 'chai'
 import { Cluster } from 'ioredis'
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha'
-import { Closing } from './fixtures/closing.ts'
 import { Desk } from './fixtures/desk.ts'
 import { Source } from './fixtures/source.ts'
 
