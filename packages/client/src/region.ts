@@ -112,7 +112,10 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
   readonly #anyRead: ReadPlan<V>
   readonly #stats: RegionStats = emptyStats()
   readonly #latencies = { l1: new Latencies(), l2: new Latencies(), load: new Latencies() }
-  /** What `get` has returned last of L1, and the promise of its value: who asks for the same again gets the same. */
+  /**
+   * What `get` has returned last of L1, and the promise of its value: who asks for the same once more gets the same from then on.
+   * It is kept only then, since to write down a young object costs a random read a tenth.
+   */
   #given: Entry<V> | undefined
   #giving: Promise<V> | undefined
 
@@ -179,12 +182,13 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
         if (this.#stats.l1Hits % SAMPLED === 0) {
           this.#latencies.l1.record(this.#node.clock() - now)
         }
-        if (entry === this.#given && this.#giving !== undefined) {
+        if (entry === this.#given) {
+          this.#giving ??= Promise.resolve(entry.value)
           return this.#giving
         }
         this.#given = entry
-        this.#giving = Promise.resolve(entry.value)
-        return this.#giving
+        this.#giving = undefined
+        return Promise.resolve(entry.value)
       }
       return this.#read(id, undefined, undefined, entry === undefined)
     }
@@ -197,9 +201,8 @@ export class CacheRegion<V> implements Region<V>, Subscriber {
   }
 
   peek(id: string): V | undefined {
-    const now = this.#node.clock()
-    const entry = this.#l1.peek(id, now)
-    return entry && now < entry.staleAt ? entry.value : undefined
+    const entry = this.#l1.peek(id)
+    return entry && this.#l1.judgedAt < entry.staleAt ? entry.value : undefined
   }
 
   async getMany(ids: readonly string[], options?: ReadOptions): Promise<Map<string, NonNullable<V>>> {

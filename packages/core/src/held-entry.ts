@@ -11,18 +11,18 @@ const NO_TAGS: readonly string[] = Object.freeze([])
  */
 export class HeldEntry<V> implements Entry<V>, Ranked<HeldEntry<V>> {
   // What every hit looks at, side by side.
+  readonly key: string
   turn = 0
   verifiedTick: number
   readonly expiresAt: number
   readonly freshAt: number
   readonly value: V
-  readonly key: string
-  readonly asOf: number
   readonly staleAt: number
+  readonly computeMs: number
+  readonly asOf: number
   readonly tags: readonly string[]
   readonly version: number | bigint | undefined
   readonly cost: number
-  readonly computeMs: number
   hash = 0
   heat = 0
   queue: Queue<HeldEntry<V>> | undefined = undefined

@@ -33,6 +33,7 @@ export class L1Cache<V> {
   readonly #held: BoundedStore<V>
   /** Whether a reader gets a copy. */
   readonly #copies: boolean
+  #judgedAt = 0
 
   /** @throws {InvalidArgumentError} */
   constructor(options: L1CacheOptions<V>) {
@@ -57,6 +58,11 @@ export class L1Cache<V> {
     return this.#held.cost
   }
 
+  /** When `get` or `peek` last judged an entry, for who needs the time too: a clock read costs as much as the rest of a hit. */
+  get judgedAt(): number {
+    return this.#judgedAt
+  }
+
   /** How many entries went so far, by cause. */
   get removals(): Readonly<Record<RemovalCause, number>> {
     return this.#removals.counts
@@ -66,14 +72,11 @@ export class L1Cache<V> {
    * The entry, if it may be served now; marks it as used. It may be stale: see its `staleAt`. Lets go of it if it can
    * never be served again; one that is only untrusted stays, for the node may prove itself again.
    *
-   * @param now what a caller has just read from the clock, so that it is read once.
+   * @param now what a caller has just read from the clock. Default: read once the entry is found, for a clock read waits until
+   * the CPU has fetched all that was asked of memory before.
    * @param maxStalenessMs the bound to judge by, if the reader asks for a stricter one than the node's.
    */
-  get(
-    key: string,
-    now: number = this.#clock(),
-    maxStalenessMs: number = this.#node.maxStalenessMs,
-  ): Entry<V> | undefined {
+  get(key: string, now?: number, maxStalenessMs: number = this.#node.maxStalenessMs): Entry<V> | undefined {
     const entry = this.#held.get(key)
     if (entry === undefined || !this.#serves(entry, now, maxStalenessMs)) {
       return undefined
@@ -83,11 +86,7 @@ export class L1Cache<V> {
   }
 
   /** As `get`, but does not mark the entry as used. */
-  peek(
-    key: string,
-    now: number = this.#clock(),
-    maxStalenessMs: number = this.#node.maxStalenessMs,
-  ): Entry<V> | undefined {
+  peek(key: string, now?: number, maxStalenessMs: number = this.#node.maxStalenessMs): Entry<V> | undefined {
     const entry = this.#held.get(key)
     if (entry === undefined || !this.#serves(entry, now, maxStalenessMs)) {
       return undefined
@@ -252,8 +251,9 @@ export class L1Cache<V> {
     return true
   }
 
-  #serves(entry: HeldEntry<V>, now: number, maxStalenessMs: number): boolean {
-    const refused = refusal(entry, this.#node, now, maxStalenessMs)
+  #serves(entry: HeldEntry<V>, now: number | undefined, maxStalenessMs: number): boolean {
+    this.#judgedAt = now ?? this.#clock()
+    const refused = refusal(entry, this.#node, this.#judgedAt, maxStalenessMs)
     if (refused === undefined) {
       return true
     }

@@ -33,7 +33,7 @@ export class LruStore<T extends { readonly key: string }> {
 
   /** In the order of insertion, and live: what is deleted meanwhile is left out. */
   entries(): IterableIterator<[string, T]> {
-    return this.#lru.entriesAscending()
+    return this.#lru[Symbol.iterator]()
   }
 
   #find(key: string): T | undefined {
