@@ -1,5 +1,5 @@
 import type { NodeView } from '@rescind/core'
-import type { Flight, Outcome } from './flight.ts'
+import type { Flight } from './flight.ts'
 
 /** The flights of one region that may be joined: one per key («single flight»). */
 export class FlightTable<V> {
@@ -28,11 +28,10 @@ export class FlightTable<V> {
     return this.#flights.has(id)
   }
 
-  /** Starts `fly`, which lands in the end. A flight that is still under way for the key is replaced, and so may not be cached either. */
-  launch(id: string, flight: Flight<V>, fly: () => Promise<Outcome<V>>): Promise<Outcome<V>> {
+  /** A flight takes off. One that is still under way for the key is replaced, and so may not be cached either. */
+  launch(id: string, flight: Flight<V>): void {
     this.#flights.get(id)?.doom()
     this.#flights.set(id, flight)
-    return flight.depart(fly())
   }
 
   /** The flight is over, one way or the other. */

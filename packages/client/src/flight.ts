@@ -16,21 +16,24 @@ export interface Outcome<V> {
   readonly refreshDue: Aged | undefined
 }
 
+/** Who waits for a flight. */
+export interface Passenger<V> {
+  landed(outcome: Outcome<V>): void
+  failed(error: unknown): void
+}
+
 /** One read of a key under way, through L2 and the loader, that any number of callers share. */
 export class Flight<V> {
   readonly startedAt: number
   /** Position that was applied at take-off, within its epoch: what comes later and names the key dooms the flight. */
   readonly asOf: number
+  readonly #passengers: Passenger<V>[] = []
   #cacheable = true
   #outcome: Promise<Outcome<V>> | undefined
 
   constructor(startedAt: number, asOf: number) {
     this.startedAt = startedAt
     this.asOf = asOf
-  }
-
-  get outcome(): Promise<Outcome<V>> | undefined {
-    return this.#outcome
   }
 
   /** False once the key was invalidated or the flight replaced: its result is for those who joined, never for a cache. */
@@ -42,8 +45,26 @@ export class Flight<V> {
     this.#cacheable = false
   }
 
-  depart(outcome: Promise<Outcome<V>>): Promise<Outcome<V>> {
-    this.#outcome = outcome
-    return outcome
+  /** Tells the passenger what comes of the flight, which is still under way. */
+  carry(passenger: Passenger<V>): void {
+    this.#passengers.push(passenger)
+  }
+
+  /** What comes of the flight, for those who rather have a promise. Asked for while it is still under way. */
+  get outcome(): Promise<Outcome<V>> {
+    this.#outcome ??= new Promise((landed, failed) => this.carry({ landed, failed }))
+    return this.#outcome
+  }
+
+  land(outcome: Outcome<V>): void {
+    for (const passenger of this.#passengers) {
+      passenger.landed(outcome)
+    }
+  }
+
+  fail(error: unknown): void {
+    for (const passenger of this.#passengers) {
+      passenger.failed(error)
+    }
   }
 }

@@ -78,24 +78,40 @@ const MOST_GIVEN = 64
 /** A value of more bytes goes alone: those of one script are one argument, and Redis has a limit for that. */
 const MOST_BYTES_SHARED = 256 * 1024
 
-interface Take {
+/** What every log holds. */
+export const NO_FOOTING: Tail = { position: { epoch: 0, seq: 0 }, chain: '' }
+
+/** Who asks for a value, or else its lease, and how. Hears of it once, one way or the other. */
+export interface Take {
   readonly lease: Lease
+  /** The last entry of the log that has taken effect in this process. */
   readonly footing: Tail
+  /** A value with this stamp counts as none; empty for any. */
   readonly deadStamp: string
+  taken(taken: Taken): void
+  /** The lease may have been granted all the same. */
+  failed(error: unknown): void
 }
 
-interface Fill {
+/** A lease that is given up, by who has it. Hears once what became of it. */
+interface Return {
   readonly lease: Lease
+  /** One of FILLED. */
+  given(how: unknown): void
+  failed(error: unknown): void
+}
+
+interface Fill extends Return {
   readonly bytes: Buffer
   readonly ttlMs: number
 }
 
 /** What is asked of one connection in one turn of the event loop, together. */
 interface Batches {
-  readonly takes: TurnBatch<Take, Taken>
-  readonly fills: TurnBatch<Fill, unknown>
-  readonly largeFills: TurnBatch<Fill, unknown>
-  readonly releases: TurnBatch<Lease, unknown>
+  readonly takes: TurnBatch<Take>
+  readonly fills: TurnBatch<Fill>
+  readonly largeFills: TurnBatch<Fill>
+  readonly releases: TurnBatch<Return>
 }
 
 /** The values of one region in Redis. Only the holder of a key's lease writes its value. */
@@ -124,13 +140,9 @@ export class L2Store<V> {
     return { id, key: this.keyOf(id), token: newToken() }
   }
 
-  /**
-   * The value, or else the lease if nobody has it. If it rejects, the lease may have been granted all the same.
-   * @param footing the last entry of the log that has taken effect in this process.
-   * @param deadStamp a value with this stamp counts as none; empty for any.
-   */
-  take(redis: RedisCommands, lease: Lease, footing: Tail, deadStamp: string): Promise<Taken> {
-    return this.#batchesOf(redis).takes.add({ lease, footing, deadStamp })
+  /** Asks for the value, or else for the lease if nobody has it. */
+  take(redis: RedisCommands, take: Take): void {
+    this.#batchesOf(redis).takes.add(take)
   }
 
   /** Takes the lease from whoever has it. If it rejects, it may have been taken all the same. */
@@ -165,11 +177,19 @@ export class L2Store<V> {
     }
     const { fills, largeFills } = this.#batchesOf(redis)
     const batch = bytes.length > MOST_BYTES_SHARED ? largeFills : fills
-    return this.#given(lease, await batch.add({ lease, bytes, ttlMs }))
+    return new Promise((resolve, failed) => {
+      batch.add({ lease, bytes, ttlMs, given: (how) => resolve(this.#given(lease, how)), failed })
+    })
   }
 
-  async release(redis: RedisCommands, lease: Lease): Promise<void> {
-    this.#given(lease, await this.#batchesOf(redis).releases.add(lease))
+  release(redis: RedisCommands, lease: Lease): Promise<void> {
+    return new Promise((resolve, failed) => {
+      const given = (how: unknown) => {
+        this.#given(lease, how)
+        resolve()
+      }
+      this.#batchesOf(redis).releases.add({ lease, given, failed })
+    })
   }
 
   /** What stands there, without asking for the lease. */
@@ -199,21 +219,46 @@ export class L2Store<V> {
       return known
     }
     const [mostTaken, mostGiven] = isInSlots(redis) ? [1, 1] : [MOST_TAKEN, MOST_GIVEN]
-    const fill = (fills: readonly Fill[]) => this.#fill(redis, fills)
+    const fill = (fills: readonly Fill[]) => void settle(fills, this.#fill(redis, fills))
+    const release = (returns: readonly Return[]) => void settle(returns, this.#release(redis, returns))
     const batches = {
-      takes: new TurnBatch(mostTaken, (takes: readonly Take[]) => this.#take(redis, takes)),
+      takes: new TurnBatch<Take>(mostTaken, (takes) => void this.#takeAll(redis, takes)),
       fills: new TurnBatch(mostGiven, fill),
       largeFills: new TurnBatch(1, fill),
-      releases: new TurnBatch(mostGiven, (leases: readonly Lease[]) => this.#release(redis, leases)),
+      releases: new TurnBatch(mostGiven, release),
     }
     this.#batches.set(redis, batches)
     return batches
   }
 
+  /** Never rejects: who asks hears of it. */
+  async #takeAll(redis: RedisCommands, takes: readonly Take[]): Promise<void> {
+    let found: readonly (Taken | Promise<Taken>)[]
+    try {
+      found = await this.#take(redis, takes)
+    } catch (error) {
+      for (const take of takes) {
+        take.failed(error)
+      }
+      return
+    }
+    for (const [index, take] of takes.entries()) {
+      const taken = found[index] ?? REFUSED
+      if (taken instanceof Promise) {
+        taken.then(
+          (late) => take.taken(late),
+          (error: unknown) => take.failed(error),
+        )
+      } else {
+        take.taken(taken)
+      }
+    }
+  }
+
   async #take(redis: RedisCommands, takes: readonly Take[]): Promise<readonly (Taken | Promise<Taken>)[]> {
     const { leaseMs, versions } = this.#options
     // Of one turn, so that the last is the newest: what holds that one holds them all.
-    const { position, chain } = takes.at(-1)?.footing ?? { position: { epoch: 0, seq: 0 }, chain: '' }
+    const { position, chain } = takes.at(-1)?.footing ?? NO_FOOTING
     const keys = this.#keysOf(redis, takes)
     const tokens = takes.map(({ lease }) => lease.token).join('')
     const args: (string | number | Buffer)[] = [
@@ -275,9 +320,9 @@ export class L2Store<V> {
     return readGiven(await redis.run(scriptsFor(redis).fill, this.#keysOf(redis, fills), args))
   }
 
-  async #release(redis: RedisCommands, leases: readonly Lease[]): Promise<readonly unknown[]> {
-    const keys = leases.map(({ key }) => leaseOf(key))
-    const tokens = leases.map(({ token }) => token)
+  async #release(redis: RedisCommands, returns: readonly Return[]): Promise<readonly unknown[]> {
+    const keys = returns.map(({ lease }) => leaseOf(lease.key))
+    const tokens = returns.map(({ lease }) => lease.token)
     return readGiven(await redis.run(scriptsFor(redis).release, keys, [this.#mark, STAMP_BYTES, ...tokens]))
   }
 
@@ -292,6 +337,27 @@ export class L2Store<V> {
     const { format, versions } = this.#options
     const all = [key, leaseOf(key), `${key}:schema:${format.schemaVersion}`]
     return versions ? [...all, floorOf(key)] : all
+  }
+}
+
+/** Tells each what became of its lease. Never rejects. */
+async function settle(returns: readonly Return[], results: Promise<readonly unknown[]>): Promise<void> {
+  let all: readonly unknown[]
+  try {
+    all = await results
+  } catch (error) {
+    for (const one of returns) {
+      one.failed(error)
+    }
+    return
+  }
+  for (const [index, one] of returns.entries()) {
+    const how = all[index] ?? new Error('There is no result')
+    if (how instanceof Error) {
+      one.failed(how)
+    } else {
+      one.given(how)
+    }
   }
 }
 

@@ -15,6 +15,7 @@ import { createCache } from './cache.ts'
 import type { CacheEvent } from './cache-event.ts'
 import { HeldLoads } from './fixtures/held-loads.ts'
 import { RegionNode } from './fixtures/region-node.ts'
+import { take } from './fixtures/take.ts'
 import { L2Store, type Lease } from './l2-store.ts'
 import type { RegionOptions } from './region-options.ts'
 import { ValueFormat } from './value-format.ts'
@@ -65,7 +66,7 @@ describe('A lease', () => {
   ): Promise<{ store: L2Store<string>; lease: Lease }> {
     const store = new L2Store({ name, region: 'r', leaseMs, format })
     const lease = store.newLease('a')
-    expect(await store.take(redis, lease, await footing(), '')).to.deep.equal({ type: 'lease' })
+    expect(await take(store, redis, { lease, footing: await footing() })).to.deep.equal({ type: 'lease' })
     return { store, lease }
   }
 
@@ -86,12 +87,12 @@ describe('A lease', () => {
     const { redis } = await connect()
     const { store, lease } = await takeElsewhere(redis, 60_000)
     const other = store.newLease('a')
-    expect(await store.take(redis, other, await footing(), '')).to.deep.equal({ type: 'busy' })
+    expect(await take(store, redis, { lease: other, footing: await footing() })).to.deep.equal({ type: 'busy' })
     expect(await store.fill(redis, other, content, 1_000)).to.equal(false)
     await store.release(redis, other)
     expect([await value(), await leases()]).to.deep.equal([0, 1])
     expect(await store.fill(redis, lease, content, 1_000)).to.equal(true)
-    expect(await store.take(redis, other, await footing(), '')).to.deep.include({
+    expect(await take(store, redis, { lease: other, footing: await footing() })).to.deep.include({
       type: 'value',
       envelope: { stamp: lease.token, ...content },
     })
@@ -106,8 +107,12 @@ describe('A lease', () => {
       await caughtUp(server, replica)
       const store = new L2Store({ name, region: 'r', leaseMs: 60_000, format })
       const there = commandsOf(replica)
-      expect(await store.take(there, store.newLease('a'), await footing(), '')).to.deep.equal({ type: 'elsewhere' })
-      expect(await store.take(redis, store.newLease('a'), await footing(), '')).to.deep.equal({ type: 'lease' })
+      expect(await take(store, there, { lease: store.newLease('a'), footing: await footing() })).to.deep.equal({
+        type: 'elsewhere',
+      })
+      expect(await take(store, redis, { lease: store.newLease('a'), footing: await footing() })).to.deep.equal({
+        type: 'lease',
+      })
     })
   })
 
@@ -124,14 +129,15 @@ describe('A lease', () => {
     await replica.command('REPLICAOF', 'NO', 'ONE')
     const after = await region.invalidate('a')
     const store = new L2Store({ name, region: 'r', leaseMs: 60_000, format })
-    const take = (on: RedisCommands, id: string, known: Tail) => store.take(on, store.newLease(id), known, '')
+    const taken = (on: RedisCommands, id: string, known: Tail) =>
+      take(store, on, { lease: store.newLease(id), footing: known })
     const there = commandsOf(replica)
-    for (const id of ['a', 'b']) expect(await take(there, id, after), id).to.deep.equal({ type: 'elsewhere' })
-    const together = await Promise.all([take(there, 'b', before), take(there, 'c', after)])
+    for (const id of ['a', 'b']) expect(await taken(there, id, after), id).to.deep.equal({ type: 'elsewhere' })
+    const together = await Promise.all([taken(there, 'b', before), taken(there, 'c', after)])
     expect(together, 'in one turn, in which the message came').to.deep.equal(Array(2).fill({ type: 'elsewhere' }))
     expect(await replica.command('EXISTS', leaseKey(name, 'r', 'b'))).to.equal(0)
-    expect(await take(there, 'b', before)).to.deep.equal({ type: 'lease' })
-    expect(await take(redis, 'b', before), 'of the log, though not its last').to.deep.equal({ type: 'lease' })
+    expect(await taken(there, 'b', before)).to.deep.equal({ type: 'lease' })
+    expect(await taken(redis, 'b', before), 'of the log, though not its last').to.deep.equal({ type: 'lease' })
   })
 
   it('is for the value with the stamp that was judged dead, and for no later one', async () => {
@@ -139,13 +145,16 @@ describe('A lease', () => {
     const { store, lease } = await takeElsewhere(redis, 60_000)
     await store.fill(redis, lease, content, 60_000)
     const [second, third] = [store.newLease('a'), store.newLease('a')]
-    expect(await store.take(redis, second, await footing(), lease.token)).to.deep.equal({ type: 'lease' })
-    expect(await store.take(redis, third, await footing(), lease.token)).to.deep.equal({ type: 'busy' })
-    expect(await store.fill(redis, second, { ...content, value: 'newer' }, 60_000)).to.equal(true)
-    expect(await store.take(redis, third, await footing(), lease.token)).to.have.nested.property(
-      'envelope.value',
-      'newer',
+    expect(await take(store, redis, { lease: second, footing: await footing(), deadStamp: lease.token })).to.deep.equal(
+      { type: 'lease' },
     )
+    expect(await take(store, redis, { lease: third, footing: await footing(), deadStamp: lease.token })).to.deep.equal({
+      type: 'busy',
+    })
+    expect(await store.fill(redis, second, { ...content, value: 'newer' }, 60_000)).to.equal(true)
+    expect(
+      await take(store, redis, { lease: third, footing: await footing(), deadStamp: lease.token }),
+    ).to.have.nested.property('envelope.value', 'newer')
   })
 
   it('is lost to an invalidation, so what was read before it is never stored', async () => {

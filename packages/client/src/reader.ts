@@ -1,8 +1,8 @@
 import { type Entry, isBelow } from '@rescind/core'
-import { Flight, type Outcome } from './flight.ts'
-import { L2Reader, type Terms } from './l2-reader.ts'
+import { Flight } from './flight.ts'
+import { type L2Found, L2Reader, type Terms } from './l2-reader.ts'
 import { pauseAfter, type Source } from './load-again.ts'
-import { LoadBatch } from './load-batch.ts'
+import { LoadBatch, type Seat } from './load-batch.ts'
 import { LoadFlight } from './load-flight.ts'
 import { pause } from './pause.ts'
 import type { ReadPlan } from './read-plan.ts'
@@ -127,7 +127,7 @@ export class Reader<V> {
     return l1.get(id, now, Math.min(node.maxStalenessMs, boundMs + now - beganAt))
   }
 
-  readonly #ownDue: Terms['due'] = (aged, now) => this.#due(aged, now)
+  readonly #ownDue: Terms<unknown>['due'] = (aged, now) => this.#due(aged, now)
 
   #due(aged: Aged, now: number): Due {
     return dueOf(aged, now, this.#parts.options, Math.random())
@@ -146,8 +146,8 @@ export class Reader<V> {
     const floor = options.version && l1.floorOf(id)
     for (let tries = 1; ; tries += 1) {
       const joinedTick = node.markers.tick
-      const outcome = await this.#join(id, plan, tries <= SHARED_TRIES)
-      const { value, version, outdated, freshAt, tags, aliveAtTick, refreshDue } = outcome
+      const { outcome } = this.#join(id, plan, tries <= SHARED_TRIES)
+      const { value, version, outdated, freshAt, tags, aliveAtTick, refreshDue } = await outcome
       if (refreshDue) {
         this.#refresh(id, plan, refreshDue)
       }
@@ -172,9 +172,9 @@ export class Reader<V> {
     }
   }
 
-  #join(id: string, plan: ReadPlan<V>, shared: boolean): Promise<Outcome<V>> {
+  #join(id: string, plan: ReadPlan<V>, shared: boolean): Flight<V> {
     const { node, flights, stats } = this.#parts
-    const underWay = shared && !plan.fresh ? flights.find(id, node.clock(), plan.boundMs)?.outcome : undefined
+    const underWay = shared && !plan.fresh ? flights.find(id, node.clock(), plan.boundMs) : undefined
     if (underWay !== undefined) {
       stats.coalesced += 1
       return underWay
@@ -182,31 +182,38 @@ export class Reader<V> {
     return this.#launch(id, plan, plan.fresh ? expired : this.#ownDue)
   }
 
-  #launch(id: string, plan: ReadPlan<V>, due: Terms['due']): Promise<Outcome<V>> {
-    const { node, flights } = this.#parts
+  #launch(id: string, plan: ReadPlan<V>, due: Terms<V>['due']): Flight<V> {
+    const { node, flights, options } = this.#parts
     const flight = new Flight<V>(node.clock(), node.bus.position?.seq ?? 0)
-    const outcome = flights.launch(id, flight, () => this.#fly(id, flight, plan, due))
-    if (this.#parts.options.graceMs > 0) {
+    flights.launch(id, flight)
+    if (options.graceMs > 0) {
       // Those who are served a stale value instead do not hear of a failure.
-      node.errands.run(outcome)
+      node.errands.run(flight.outcome)
     }
-    return outcome
+    const seat = plan.batch?.seat(id)
+    const found = (what: L2Found<V>) => this.#found(id, flight, plan, seat, what)
+    this.#l2Reader.read(id, flight, { boundMs: plan.boundMs, due, seat, found })
+    return flight
   }
 
-  async #fly(id: string, flight: Flight<V>, plan: ReadPlan<V>, due: Terms['due']): Promise<Outcome<V>> {
-    const seat = plan.batch?.seat(id)
-    try {
-      const found = await this.#l2Reader.read(id, flight, { boundMs: plan.boundMs, due, seat })
-      if (found?.type === 'hit') {
-        return found.outcome
-      }
-      const together = seat && !seat.decided
-      const source = together ? seat : this.#sourceOf(id, plan)
-      return await this.#loadFlight.land(id, flight, found, source)
-    } finally {
+  #found(id: string, flight: Flight<V>, plan: ReadPlan<V>, seat: Seat<V> | undefined, found: L2Found<V>): void {
+    if (found?.type === 'hit') {
       seat?.leave()
       this.#parts.flights.land(id, flight)
+      flight.land(found.outcome)
+      return
     }
+    const source = seat && !seat.decided ? seat : this.#sourceOf(id, plan)
+    this.#loadFlight.land(id, flight, found, source).then(
+      (outcome) => {
+        this.#parts.flights.land(id, flight)
+        flight.land(outcome)
+      },
+      (error: unknown) => {
+        this.#parts.flights.land(id, flight)
+        flight.fail(error)
+      },
+    )
   }
 
   #sourceOf(id: string, { load }: ReadPlan<V>): Source<V> {
@@ -226,11 +233,11 @@ export class Reader<V> {
     }
     stats.refreshes += 1
     const newerFrom = Math.max(node.clock(), current.staleAt) + Math.min(LIVES_LONGER_MS, options.ttlMs / 4)
-    const refreshed: Terms['due'] = (aged, now) =>
+    const refreshed: Terms<unknown>['due'] = (aged, now) =>
       aged.staleAt > newerFrom && this.#due(aged, now) === 'fresh' ? 'fresh' : 'expired'
-    const outcome = this.#launch(id, plan, refreshed)
+    const flight = this.#launch(id, plan, refreshed)
     if (options.graceMs === 0) {
-      node.errands.run(outcome)
+      node.errands.run(flight.outcome)
     }
   }
 

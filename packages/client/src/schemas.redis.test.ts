@@ -5,6 +5,7 @@ import { after, afterEach, before, beforeEach, describe, it } from 'mocha'
 import { createCache } from './cache.ts'
 import { HeldLoads } from './fixtures/held-loads.ts'
 import { RegionNode } from './fixtures/region-node.ts'
+import { take } from './fixtures/take.ts'
 import { L2Store, type Lease } from './l2-store.ts'
 import type { RegionOptions } from './region-options.ts'
 import { ValueFormat } from './value-format.ts'
@@ -157,25 +158,25 @@ describe('Two releases with different schemas, side by side,', () => {
     const { redis } = await closing.add(node).start()
     const format = new ValueFormat<string>({ schemaVersion: '2', compressAbove: false })
     const store = new L2Store({ name, region: 'r', leaseMs: 60_000, format })
-    const take = async () => {
+    const taken = async () => {
       const { footing } = node.node.bus
       const lease = store.newLease('a')
-      return { lease, taken: footing && (await store.take(redis, lease, footing, '')) }
+      return { lease, taken: footing && (await take(store, redis, { lease, footing })) }
     }
     const head = { era: node.node.bus.era, asOf: 1, tags: [], computeMs: 1, graceMs: 0, version: undefined }
     const fill = (lease: Lease, value: string) => store.fill(redis, lease, { ...head, value }, 60_000)
 
-    const lost = await take()
+    const lost = await taken()
     expect(lost.taken).to.deep.equal({ type: 'lease' })
     await one.r.invalidate('a')
     expect(await fill(lost.lease, 'old')).to.equal(false)
     await one.r.get('a')
     await settled(1, 0)
     expect(await fill(lost.lease, 'old')).to.equal(false)
-    const held = await take()
+    const held = await taken()
     expect(held.taken).to.deep.equal({ type: 'lease' })
     expect(await fill(held.lease, 'new')).to.equal(true)
-    expect((await take()).taken).to.have.nested.property('envelope.value', 'new')
+    expect((await taken()).taken).to.have.nested.property('envelope.value', 'new')
     expect(await standing()).to.deep.equal([1, 1])
   })
 

@@ -1,54 +1,37 @@
-interface Batch<T, R> {
-  readonly items: T[]
-  /** One for all: a promise for each item would cost as much as the rest of it. */
-  readonly results: Promise<readonly (R | Promise<R> | Error)[]>
-  depart(): void
-}
-
 /** Gathers what is asked for in one turn of the event loop, and carries it out together. */
-export class TurnBatch<T, R> {
-  readonly #carryOut: (items: readonly T[]) => Promise<readonly (R | Promise<R> | Error)[]>
+export class TurnBatch<T> {
+  readonly #carryOut: (items: readonly T[]) => void
   readonly #most: number
-  #boarding: Batch<T, R> | undefined
+  #boarding: T[] | undefined
 
   /**
    * @param most how many items are carried out together.
-   * @param carryOut answers with a result for each item, in their order; an Error is for that item alone, a rejection
-   * for all.
+   * @param carryOut tells each item what came of it, by whatever the item has for that: a promise for each would cost
+   * as much as all the rest. Never throws.
    */
-  constructor(most: number, carryOut: (items: readonly T[]) => Promise<readonly (R | Promise<R> | Error)[]>) {
+  constructor(most: number, carryOut: (items: readonly T[]) => void) {
     this.#most = most
     this.#carryOut = carryOut
   }
 
-  async add(item: T): Promise<R> {
+  add(item: T): void {
     this.#boarding ??= this.#open()
-    const batch = this.#boarding
-    const index = batch.items.push(item) - 1
-    if (batch.items.length === this.#most) {
-      batch.depart()
+    if (this.#boarding.push(item) === this.#most) {
+      this.#depart(this.#boarding)
     }
-    const result = (await batch.results)[index]
-    if (result === undefined || result instanceof Error) {
-      throw result ?? new Error('There is no result')
-    }
-    return result
   }
 
-  #open(): Batch<T, R> {
+  #open(): T[] {
     const items: T[] = []
-    let depart = () => {}
-    const results = new Promise<readonly (R | Promise<R> | Error)[]>((resolve) => {
-      depart = () => {
-        if (this.#boarding === batch) {
-          this.#boarding = undefined
-          resolve(this.#carryOut(items))
-        }
-      }
-    })
-    const batch = { items, results, depart }
     // After all microtasks, also where this is called before they begin.
-    queueMicrotask(() => process.nextTick(depart))
-    return batch
+    queueMicrotask(() => process.nextTick(() => this.#depart(items)))
+    return items
+  }
+
+  #depart(items: readonly T[]): void {
+    if (this.#boarding === items) {
+      this.#boarding = undefined
+      this.#carryOut(items)
+    }
   }
 }
