@@ -1,22 +1,17 @@
 import type { RedisCommands, Session, Tail } from '@rescind/bus'
 import type { L2Envelope } from './envelope.ts'
 import type { Flight, Outcome } from './flight.ts'
+import { Grant } from './grant.ts'
 import { L2Judge } from './l2-judge.ts'
 import { type Lease, NO_FOOTING, type Take, type Taken } from './l2-store.ts'
 import type { Seat } from './load-batch.ts'
 import type { ReaderParts } from './reader-parts.ts'
 import type { Aged, Due } from './refresh-rule.ts'
 
-/** A lease, and the connection on which it was granted. */
-export interface Grant {
-  readonly lease: Lease
-  readonly redis: RedisCommands
-}
-
 /** A value of L2 that may be returned, or the lease to load it; undefined: load for this process alone. */
 export type L2Found<V> =
   | { readonly type: 'hit'; readonly outcome: Outcome<V> }
-  | ({ readonly type: 'miss' } & Grant)
+  | { readonly type: 'miss'; readonly grant: Grant<V> }
   | undefined
 
 /** How a flight looks at L2. */
@@ -86,7 +81,9 @@ export class L2Reader<V> {
   }
 }
 
-interface LookOptions<V> extends Grant {
+interface LookOptions<V> {
+  readonly lease: Lease
+  readonly redis: RedisCommands
   readonly session: Session
   readonly flight: Flight<V>
   readonly terms: Terms<V>
@@ -138,7 +135,8 @@ class Look<V> implements Take {
     const { redis, lease } = this.#options
     stats.l2Errors += 1
     // The lease may be granted unheard, and others would wait for it. Sent after the request on the same connection.
-    node.errands.run(l2.release(redis, lease).catch(() => undefined))
+    node.errands.begin()
+    l2.release(redis, lease, node.errands.silentGiver)
     this.#end(undefined)
   }
 
@@ -151,7 +149,7 @@ class Look<V> implements Take {
     switch (taken.type) {
       case 'lease':
         stats.l2Misses += 1
-        this.#end({ type: 'miss', lease, redis })
+        this.#end({ type: 'miss', grant: new Grant(this.#parts, redis, lease) })
         break
       case 'value':
         this.#hearValue(taken)

@@ -93,16 +93,27 @@ export interface Take {
   failed(error: unknown): void
 }
 
-/** A lease that is given up, by who has it. Hears once what became of it. */
+/** Who gives a lease up, with or without a value. Hears of it once, one way or the other. */
+export interface Giver {
+  /** @param done whether the lease was still this one's, and the value is stored if there is one. */
+  given(done: boolean): void
+  /** @param error ValueNotStoredError when the value holds what cannot come back as it was; else what Redis says. */
+  failed(error: unknown): void
+}
+
 interface Return {
   readonly lease: Lease
-  /** One of FILLED. */
-  given(how: unknown): void
-  failed(error: unknown): void
+  readonly giver: Giver
 }
 
 interface Fill extends Return {
   readonly bytes: Buffer
+  readonly ttlMs: number
+}
+
+/** What is stored. */
+export interface Content<V> extends Omit<L2Envelope, 'stamp'> {
+  readonly value: V
   readonly ttlMs: number
 }
 
@@ -156,40 +167,31 @@ export class L2Store<V> {
   }
 
   /**
-   * Stores a value under the lease, and gives the lease up either way. False if it was lost: the key was invalidated
-   * since, or it ran out. The value is packed before this returns, so it may be handed out meanwhile.
-   * @throws {ValueNotStoredError} when the value holds what cannot come back as it was.
-   * @throws {Error} when Redis does not take it.
+   * Stores a value under the lease, and gives the lease up either way. The value is packed before this returns, so it
+   * may be handed out meanwhile.
    */
-  async fill(
-    redis: RedisCommands,
-    lease: Lease,
-    content: Omit<L2Envelope, 'stamp' | 'value'> & { readonly value: V },
-    ttlMs: number,
-  ): Promise<boolean> {
-    const { format, region } = this.#options
-    let bytes: Buffer
-    try {
-      bytes = await format.encode({ stamp: lease.token, ...content })
-    } catch (error) {
-      await this.release(redis, lease)
-      throw new ValueNotStoredError(region, lease.id, error)
+  fill(redis: RedisCommands, lease: Lease, content: Content<V>, giver: Giver): void {
+    const bytes = this.#options.format.encode({ stamp: lease.token, ...content })
+    const store = (packed: Buffer) => this.#store(redis, { lease, giver, bytes: packed, ttlMs: content.ttlMs })
+    if (bytes instanceof Promise) {
+      bytes.then(store, (error: unknown) => {
+        const notStored = new ValueNotStoredError(this.#options.region, lease.id, error)
+        const failed = (other?: unknown) => giver.failed(other ?? notStored)
+        this.release(redis, lease, { given: () => failed(), failed })
+      })
+    } else {
+      store(bytes)
     }
-    const { fills, largeFills } = this.#batchesOf(redis)
-    const batch = bytes.length > MOST_BYTES_SHARED ? largeFills : fills
-    return new Promise((resolve, failed) => {
-      batch.add({ lease, bytes, ttlMs, given: (how) => resolve(this.#given(lease, how)), failed })
-    })
   }
 
-  release(redis: RedisCommands, lease: Lease): Promise<void> {
-    return new Promise((resolve, failed) => {
-      const given = (how: unknown) => {
-        this.#given(lease, how)
-        resolve()
-      }
-      this.#batchesOf(redis).releases.add({ lease, given, failed })
-    })
+  #store(redis: RedisCommands, fill: Fill): void {
+    const { fills, largeFills } = this.#batchesOf(redis)
+    const batch = fill.bytes.length > MOST_BYTES_SHARED ? largeFills : fills
+    batch.add(fill)
+  }
+
+  release(redis: RedisCommands, lease: Lease, giver: Giver): void {
+    this.#batchesOf(redis).releases.add({ lease, giver })
   }
 
   /** What stands there, without asking for the lease. */
@@ -205,12 +207,30 @@ export class L2Store<V> {
     }
   }
 
-  /** Whether the lease was given up, and not lost before. */
-  #given(lease: Lease, reply: unknown): boolean {
-    if (reply === FILLED.awaited) {
-      this.#options.onAwaited?.(lease.key)
+  /** Tells each what became of its lease. Never rejects. */
+  async #settle(returns: readonly Return[], results: Promise<readonly unknown[]>): Promise<void> {
+    let all: readonly unknown[]
+    try {
+      all = await results
+    } catch (error) {
+      for (const { giver } of returns) {
+        giver.failed(error)
+      }
+      return
     }
-    return reply === FILLED.done || reply === FILLED.awaited
+    let index = 0
+    for (const { lease, giver } of returns) {
+      const how = all[index]
+      index += 1
+      if (how instanceof Error || how === undefined) {
+        giver.failed(how ?? new RedisReplyError('Expected a digit for each lease'))
+        continue
+      }
+      if (how === FILLED.awaited) {
+        this.#options.onAwaited?.(lease.key)
+      }
+      giver.given(how === FILLED.done || how === FILLED.awaited)
+    }
   }
 
   #batchesOf(redis: RedisCommands): Batches {
@@ -219,8 +239,8 @@ export class L2Store<V> {
       return known
     }
     const [mostTaken, mostGiven] = isInSlots(redis) ? [1, 1] : [MOST_TAKEN, MOST_GIVEN]
-    const fill = (fills: readonly Fill[]) => void settle(fills, this.#fill(redis, fills))
-    const release = (returns: readonly Return[]) => void settle(returns, this.#release(redis, returns))
+    const fill = (fills: readonly Fill[]) => void this.#settle(fills, this.#fill(redis, fills))
+    const release = (returns: readonly Return[]) => void this.#settle(returns, this.#release(redis, returns))
     const batches = {
       takes: new TurnBatch<Take>(mostTaken, (takes) => void this.#takeAll(redis, takes)),
       fills: new TurnBatch(mostGiven, fill),
@@ -242,8 +262,10 @@ export class L2Store<V> {
       }
       return
     }
-    for (const [index, take] of takes.entries()) {
+    let index = 0
+    for (const take of takes) {
       const taken = found[index] ?? REFUSED
+      index += 1
       if (taken instanceof Promise) {
         taken.then(
           (late) => take.taken(late),
@@ -270,9 +292,11 @@ export class L2Store<V> {
       tokens,
       versions ? '1' : '0',
     ]
-    for (const [index, { deadStamp }] of takes.entries()) {
+    let number = 0
+    for (const { deadStamp } of takes) {
+      number += 1
       if (deadStamp !== '') {
-        args.push(index + 1, Buffer.from(deadStamp, 'latin1'))
+        args.push(number, Buffer.from(deadStamp, 'latin1'))
       }
     }
     // In a cluster the log is elsewhere, and the shard of a value is recognised by its incarnation.
@@ -337,27 +361,6 @@ export class L2Store<V> {
     const { format, versions } = this.#options
     const all = [key, leaseOf(key), `${key}:schema:${format.schemaVersion}`]
     return versions ? [...all, floorOf(key)] : all
-  }
-}
-
-/** Tells each what became of its lease. Never rejects. */
-async function settle(returns: readonly Return[], results: Promise<readonly unknown[]>): Promise<void> {
-  let all: readonly unknown[]
-  try {
-    all = await results
-  } catch (error) {
-    for (const one of returns) {
-      one.failed(error)
-    }
-    return
-  }
-  for (const [index, one] of returns.entries()) {
-    const how = all[index] ?? new Error('There is no result')
-    if (how instanceof Error) {
-      one.failed(how)
-    } else {
-      one.given(how)
-    }
   }
 }
 

@@ -14,8 +14,8 @@ import { after, afterEach, before, beforeEach, describe, it } from 'mocha'
 import { createCache } from './cache.ts'
 import type { CacheEvent } from './cache-event.ts'
 import { HeldLoads } from './fixtures/held-loads.ts'
+import { fill, release, take } from './fixtures/l2-calls.ts'
 import { RegionNode } from './fixtures/region-node.ts'
-import { take } from './fixtures/take.ts'
 import { L2Store, type Lease } from './l2-store.ts'
 import type { RegionOptions } from './region-options.ts'
 import { ValueFormat } from './value-format.ts'
@@ -88,15 +88,15 @@ describe('A lease', () => {
     const { store, lease } = await takeElsewhere(redis, 60_000)
     const other = store.newLease('a')
     expect(await take(store, redis, { lease: other, footing: await footing() })).to.deep.equal({ type: 'busy' })
-    expect(await store.fill(redis, other, content, 1_000)).to.equal(false)
-    await store.release(redis, other)
+    expect(await fill(store, redis, other, { ...content, ttlMs: 1_000 })).to.equal(false)
+    await release(store, redis, other)
     expect([await value(), await leases()]).to.deep.equal([0, 1])
-    expect(await store.fill(redis, lease, content, 1_000)).to.equal(true)
+    expect(await fill(store, redis, lease, { ...content, ttlMs: 1_000 })).to.equal(true)
     expect(await take(store, redis, { lease: other, footing: await footing() })).to.deep.include({
       type: 'value',
       envelope: { stamp: lease.token, ...content },
     })
-    expect(await store.fill(redis, lease, content, 1_000), 'twice').to.equal(false)
+    expect(await fill(store, redis, lease, { ...content, ttlMs: 1_000 }), 'twice').to.equal(false)
   })
 
   it('is not to be had of a replica: a connection that ended up there is in the wrong place', async () => {
@@ -143,7 +143,7 @@ describe('A lease', () => {
   it('is for the value with the stamp that was judged dead, and for no later one', async () => {
     const { redis } = await connect()
     const { store, lease } = await takeElsewhere(redis, 60_000)
-    await store.fill(redis, lease, content, 60_000)
+    await fill(store, redis, lease, { ...content, ttlMs: 60_000 })
     const [second, third] = [store.newLease('a'), store.newLease('a')]
     expect(await take(store, redis, { lease: second, footing: await footing(), deadStamp: lease.token })).to.deep.equal(
       { type: 'lease' },
@@ -151,7 +151,7 @@ describe('A lease', () => {
     expect(await take(store, redis, { lease: third, footing: await footing(), deadStamp: lease.token })).to.deep.equal({
       type: 'busy',
     })
-    expect(await store.fill(redis, second, { ...content, value: 'newer' }, 60_000)).to.equal(true)
+    expect(await fill(store, redis, second, { ...content, value: 'newer', ttlMs: 60_000 })).to.equal(true)
     expect(
       await take(store, redis, { lease: third, footing: await footing(), deadStamp: lease.token }),
     ).to.have.nested.property('envelope.value', 'newer')
@@ -161,10 +161,10 @@ describe('A lease', () => {
     const { redis, region } = await connect()
     const { store, lease } = await takeElsewhere(redis, 60_000)
     await region.invalidate('a')
-    expect(await store.fill(redis, lease, content, 60_000)).to.equal(false)
+    expect(await fill(store, redis, lease, { ...content, ttlMs: 60_000 })).to.equal(false)
     const next = await takeElsewhere(redis, 60_000)
-    expect(await store.fill(redis, lease, content, 60_000), 'under the lease of another').to.equal(false)
-    expect(await next.store.fill(redis, next.lease, content, 60_000)).to.equal(true)
+    expect(await fill(store, redis, lease, { ...content, ttlMs: 60_000 }), 'under the lease of another').to.equal(false)
+    expect(await fill(next.store, redis, next.lease, { ...content, ttlMs: 60_000 })).to.equal(true)
   })
 
   it('runs out when its holder has died, and the next one takes over and fills', async () => {
@@ -185,7 +185,9 @@ describe('A lease', () => {
       expect(performance.now() - startedAt).to.be.within(leaseWait - 1, leaseWait + 400)
       await node.errands.drain()
       expect(await value()).to.equal(0)
-      expect(await store.fill(redis, lease, content, 1_000), 'still the lease of the other').to.equal(true)
+      expect(await fill(store, redis, lease, { ...content, ttlMs: 1_000 }), 'still the lease of the other').to.equal(
+        true,
+      )
     }
   })
 
@@ -251,7 +253,7 @@ describe('A lease', () => {
     const { store, lease } = await takeElsewhere(redis, 60_000)
     await server.command('CONFIG', 'SET', 'maxmemory', '1')
     try {
-      const refused = await store.fill(redis, lease, content, 60_000).catch((error: unknown) => error)
+      const refused = await fill(store, redis, lease, { ...content, ttlMs: 60_000 }).catch((error: unknown) => error)
       expect(refused).to.have.property('code', 'RESCIND_REDIS_REFUSED')
       expect(String(refused)).to.match(/OOM/)
       expect([await value(), await leases()]).to.deep.equal([0, 0])

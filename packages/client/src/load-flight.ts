@@ -1,7 +1,5 @@
-import type { RedisCommands } from '@rescind/bus'
 import type { Flight, Outcome } from './flight.ts'
-import type { Grant } from './l2-reader.ts'
-import type { Lease } from './l2-store.ts'
+import type { Grant } from './grant.ts'
 import { type Lifetime, lifetimeOf } from './lifetime.ts'
 import { loadAgain, noteFailure, type Source } from './load-again.ts'
 import type { Loaded } from './loader.ts'
@@ -26,14 +24,16 @@ export class LoadFlight<V> {
   /**
    * @param grant the lease of the key; without it the value is for this process alone.
    */
-  async land(id: string, flight: Flight<V>, grant: Grant | undefined, source: Source<V>): Promise<Outcome<V>> {
-    const { node, options, stats, latencies, backOffs, l2 } = this.#parts
+  async land(id: string, flight: Flight<V>, grant: Grant<V> | undefined, source: Source<V>): Promise<Outcome<V>> {
+    const { node, options, stats, latencies, backOffs } = this.#parts
     const startedAt = node.clock()
     // Of the load, not of the flight, which may have waited for L2 and heard what the load will know.
     const { position, era } = node.bus
     const asOf = position?.seq ?? 0
     const startTick = node.markers.tick
-    const settled = grant && node.errands.hold(() => l2.release(grant.redis, grant.lease))
+    if (grant) {
+      node.errands.hold(grant)
+    }
     try {
       stats.loads += 1
       const first = await source.load()
@@ -54,16 +54,18 @@ export class LoadFlight<V> {
         this.store(id, loaded, { asOf, era, freshAt: startedAt }, grant)
       } else {
         this.#remember(id, loaded)
-        this.release(grant)
+        grant?.giveBack()
       }
       return { value, freshAt: startedAt, tags, version, outdated, aliveAtTick: startTick, refreshDue: undefined }
     } catch (error) {
       noteFailure(stats, error)
       backOffs.failed(id)
-      this.release(grant)
+      grant?.giveBack()
       throw error
     } finally {
-      settled?.()
+      if (grant) {
+        node.errands.letGo(grant)
+      }
     }
   }
 
@@ -76,27 +78,14 @@ export class LoadFlight<V> {
     id: string,
     loaded: Loaded<V>,
     { asOf, era, freshAt }: Seen,
-    grant: Grant | undefined,
+    grant: Grant<V> | undefined,
     onShared?: (done: boolean) => void,
   ): void {
     const { value, tags, version, computeMs } = loaded
     const life = lifetimeOf(loaded, this.#parts.options, Math.random())
     this.#keep(id, loaded, { asOf, freshAt, life })
     const { l2Ms, graceMs } = life
-    const content = { era, asOf, tags, computeMs, graceMs, version, value }
-    this.#settle(grant, async (redis, lease) => {
-      let done = false
-      try {
-        done = await this.#parts.l2.fill(redis, lease, content, l2Ms + graceMs)
-      } finally {
-        onShared?.(done)
-      }
-    })
-  }
-
-  /** Gives the lease back, for others to load. */
-  release(grant: Grant | undefined): void {
-    this.#settle(grant, (redis, lease) => this.#parts.l2.release(redis, lease))
+    grant?.fill({ era, asOf, tags, computeMs, graceMs, version, value, ttlMs: l2Ms + graceMs }, onShared)
   }
 
   #keep(
@@ -118,16 +107,6 @@ export class LoadFlight<V> {
   #remember(id: string, { version }: Loaded<V>): void {
     if (version !== undefined) {
       this.#parts.l1.raise(id, version)
-    }
-  }
-
-  /** What is owed to L2 for a lease, after the reader was served. */
-  #settle(grant: Grant | undefined, work: (redis: RedisCommands, lease: Lease) => Promise<void>): void {
-    const { node } = this.#parts
-    if (grant) {
-      const { lease, redis } = grant
-      // A Redis that is slow at the moment gets it too: without it others would wait until the lease runs out.
-      node.errands.run(work(node.bus.session?.redisFor(lease.key) ?? redis, lease))
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { Version } from '@rescind/core'
 import { type Clock, checkKey, checkVersion, InvalidArgumentError } from '@rescind/options'
 import { LoadTimeoutError, SaveTimeoutError } from './errors.ts'
-import { type Keeping, Keepings, type LoadContext } from './load-context.ts'
+import { type Keeping, Keepings, type LoadContext, type LoadManyContext } from './load-context.ts'
 import type { ResolvedRegion } from './region-options.ts'
 import { inTime, type TimeLimit } from './time-limit.ts'
 
@@ -38,15 +38,19 @@ export class Loader<V> {
    * @param withinMs what is left of the time for it.
    * @throws {LoadTimeoutError} after `loadTimeout`, having aborted the signal; and whatever `load`, `tags` or `version` throws.
    */
-  async one(
+  one(
     id: string,
     load: Load<V> = this.#options.load,
     withinMs: number = this.#options.loadTimeoutMs,
   ): Promise<Loaded<V>> {
     const startedAt = this.#clock()
     const keepings = new Keepings()
-    const value = await this.#inTime([id], withinMs, (limit) => load(id, contextOf(id, keepings, limit)))
-    return this.#describe(id, value, keepings, this.#clock() - startedAt)
+    return inTime<V, Loaded<V>>({
+      ms: withinMs,
+      call: (limit) => load(id, contextOf(id, keepings, limit)),
+      finish: (value) => this.#describe(id, value, keepings, this.#clock() - startedAt),
+      tooLate: () => this.#late([id]),
+    })
   }
 
   /**
@@ -55,31 +59,36 @@ export class Loader<V> {
    * @param withinMs what is left of the time for it.
    * @throws {LoadTimeoutError} and whatever `loadMany` throws.
    */
-  async many(
+  many(
     ids: readonly string[],
     withinMs: number = this.#options.loadTimeoutMs,
   ): Promise<Map<string, Loaded<V> | Error>> {
     const { loadMany } = this.#options
     if (!loadMany) {
-      throw new Error('There is no loadMany')
+      return Promise.reject(new Error('There is no loadMany'))
     }
     const startedAt = this.#clock()
     const keepings = new Keepings()
-    const values = await this.#inTime(ids, withinMs, (limit) =>
-      loadMany(ids, {
-        get signal() {
-          return limit.signal
-        },
-        setTtl: (id, ttl) => keepings.setTtl(id, ttl),
-        skip: (id) => keepings.skip(id),
-      }),
-    )
-    if (!(values instanceof Map)) {
-      throw new InvalidArgumentError('the result of loadMany', 'a Map from ids to values or errors', values)
-    }
-    const computeMs = this.#clock() - startedAt
-    // What is not in the Map is undefined, as it is for a loader of one that found nothing.
-    return new Map(ids.map((id) => [id, this.#settle(id, values.get(id) as V | Error, keepings, computeMs)]))
+    const context = (limit: TimeLimit): LoadManyContext => ({
+      get signal() {
+        return limit.signal
+      },
+      setTtl: (id, ttl) => keepings.setTtl(id, ttl),
+      skip: (id) => keepings.skip(id),
+    })
+    return inTime({
+      ms: withinMs,
+      call: (limit) => loadMany(ids, context(limit)),
+      finish: (values) => {
+        if (!(values instanceof Map)) {
+          throw new InvalidArgumentError('the result of loadMany', 'a Map from ids to values or errors', values)
+        }
+        const computeMs = this.#clock() - startedAt
+        // What is not in the Map is undefined, as it is for a loader of one that found nothing.
+        return new Map(ids.map((id) => [id, this.#settle(id, values.get(id) as V | Error, keepings, computeMs)]))
+      },
+      tooLate: () => this.#late(ids),
+    })
   }
 
   /**
@@ -88,23 +97,25 @@ export class Loader<V> {
    * @param tooLate hears of a save that goes on after its time.
    * @throws {SaveTimeoutError} after `saveTimeout`, having aborted the signal; and whatever `save` throws.
    */
-  async save(id: string, value: V, tooLate: (work: Promise<unknown>) => void): Promise<() => Loaded<V>> {
+  save(id: string, value: V, tooLate: (work: Promise<unknown>) => void): Promise<() => Loaded<V>> {
     const { save, saveTimeoutMs } = this.#options
     if (!save) {
-      throw new Error('There is no save')
+      return Promise.reject(new Error('There is no save'))
     }
     const startedAt = this.#clock()
     const keepings = new Keepings()
-    const saved = await inTime<unknown>(
-      saveTimeoutMs,
-      (limit) => save(id, value, contextOf(id, keepings, limit)),
-      (work) => {
+    return inTime<unknown, () => Loaded<V>>({
+      ms: saveTimeoutMs,
+      call: (limit) => save(id, value, contextOf(id, keepings, limit)),
+      finish: (saved) => {
+        const computeMs = this.#clock() - startedAt
+        return () => this.#describe(id, saved === undefined ? value : (saved as V), keepings, computeMs)
+      },
+      tooLate: (work) => {
         tooLate(work)
         return new SaveTimeoutError(this.#region, id, saveTimeoutMs)
       },
-    )
-    const computeMs = this.#clock() - startedAt
-    return () => this.#describe(id, saved === undefined ? value : (saved as V), keepings, computeMs)
+    })
   }
 
   #settle(id: string, value: V | Error, keepings: Keepings, computeMs: number): Loaded<V> | Error {
@@ -135,8 +146,8 @@ export class Loader<V> {
     return { value, tags: [...tags], version, found: true, computeMs, ttlMs, cacheable }
   }
 
-  #inTime<T>(ids: readonly string[], withinMs: number, call: (limit: TimeLimit) => Promise<T> | T): Promise<T> {
-    return inTime(withinMs, call, () => new LoadTimeoutError(this.#region, ids, this.#options.loadTimeoutMs))
+  #late(ids: readonly string[]): LoadTimeoutError {
+    return new LoadTimeoutError(this.#region, ids, this.#options.loadTimeoutMs)
   }
 }
 

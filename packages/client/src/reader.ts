@@ -1,17 +1,17 @@
-import { type Entry, isBelow } from '@rescind/core'
+import type { Entry } from '@rescind/core'
+import { Arrival, type Desk, type Waiter } from './arrival.ts'
 import { Flight } from './flight.ts'
 import { type L2Found, L2Reader, type Terms } from './l2-reader.ts'
-import { pauseAfter, type Source } from './load-again.ts'
+import type { Source } from './load-again.ts'
 import { LoadBatch, type Seat } from './load-batch.ts'
 import { LoadFlight } from './load-flight.ts'
+import { Party } from './party.ts'
 import { pause } from './pause.ts'
 import type { ReadPlan } from './read-plan.ts'
 import type { ReaderParts } from './reader-parts.ts'
 import { type Aged, type Due, dueOf } from './refresh-rule.ts'
 import { settledWithin } from './settled-within.ts'
 
-/** After this many results that came too late for a reader, it takes off alone. */
-const SHARED_TRIES = 2
 /** How long to wait for a proof of freshness that a reader asked for. */
 const PROOF_WAIT_MS = 250
 /** A value in L2 that lives longer than the one to be refreshed by this, or a quarter of `ttl`, is a newer one. */
@@ -22,6 +22,11 @@ export class Reader<V> {
   readonly #parts: ReaderParts<V>
   readonly #l2Reader: L2Reader<V>
   readonly #loadFlight: LoadFlight<V>
+  readonly #desk: Desk<V> = {
+    join: (id, plan, shared) => this.#join(id, plan, shared),
+    refresh: (id, plan, current) => this.#refresh(id, plan, current),
+    fallback: (id, plan, beganAt) => this.#fallback(id, plan, beganAt),
+  }
 
   constructor(parts: ReaderParts<V>) {
     this.#parts = parts
@@ -41,13 +46,10 @@ export class Reader<V> {
     const beganAt = node.clock()
     const prepared = await this.#prepare(plan, beganAt)
     if (!options.loadMany) {
-      return Promise.allSettled(ids.map((id) => this.#read(id, prepared, beganAt)))
+      return this.#readAll(ids, prepared, beganAt)
     }
     const due = new Map<string, Aged>()
-    const results = await this.#together((batch) => {
-      const joint = { ...prepared, batch, due }
-      return Promise.allSettled(ids.map((id) => this.#read(id, joint, beganAt)))
-    })
+    const results = await this.#together((batch) => this.#readAll(ids, { ...prepared, batch, due }, beganAt))
     this.#together((batch) => {
       for (const [id, aged] of due) {
         this.#refresh(id, { ...prepared, batch }, aged)
@@ -92,14 +94,36 @@ export class Reader<V> {
     return plan
   }
 
+  #readAll(ids: readonly string[], plan: ReadPlan<V>, beganAt: number): Promise<PromiseSettledResult<V>[]> {
+    const party = new Party<V>(ids.length)
+    for (const [index, id] of ids.entries()) {
+      this.#readFor(party.member(index), id, plan, beganAt)
+    }
+    return party.settled
+  }
+
   #read(id: string, plan: ReadPlan<V>, beganAt: number, looked = false): Promise<V> {
+    return new Promise((fulfilled, rejected) => this.#readFor({ fulfilled, rejected }, id, plan, beganAt, looked))
+  }
+
+  #readFor(waiter: Waiter<V>, id: string, plan: ReadPlan<V>, beganAt: number, looked = false): void {
     const held = plan.fresh || looked ? undefined : this.#held(id, plan, beganAt)
     if (held) {
-      return Promise.resolve(held.value)
+      waiter.fulfilled(held.value)
+      return
     }
     this.#parts.stats.l1Misses += 1
-    const arriving = this.#arrive(id, plan, beganAt)
-    return this.#parts.options.graceMs > 0 && !plan.fresh ? this.#orStale(id, plan, beganAt, arriving) : arriving
+    if (this.#parts.options.graceMs > 0 && !plan.fresh) {
+      const arriving = new Promise<V>((fulfilled, rejected) => {
+        new Arrival<V>(this.#parts, this.#desk, { id, plan, beganAt }, { fulfilled, rejected }).join()
+      })
+      this.#orStale(id, plan, beganAt, arriving).then(
+        (value) => waiter.fulfilled(value),
+        (error: unknown) => waiter.rejected(error),
+      )
+    } else {
+      new Arrival(this.#parts, this.#desk, { id, plan, beganAt }, waiter).join()
+    }
   }
 
   /** What L1 holds, if it is to be served without waiting for a load. */
@@ -140,38 +164,6 @@ export class Reader<V> {
     return entry
   }
 
-  async #arrive(id: string, plan: ReadPlan<V>, beganAt: number): Promise<V> {
-    const { node, isolation, l1, options, stats } = this.#parts
-    // What reads that have returned before this one began may have returned.
-    const floor = options.version && l1.floorOf(id)
-    for (let tries = 1; ; tries += 1) {
-      const joinedTick = node.markers.tick
-      const { outcome } = this.#join(id, plan, tries <= SHARED_TRIES)
-      const { value, version, outdated, freshAt, tags, aliveAtTick, refreshDue } = await outcome
-      if (refreshDue) {
-        this.#refresh(id, plan, refreshDue)
-      }
-      // A tag message that came before this reader did: the value is for those who came before the message. Asked only
-      // now, since both may have come after the flight had landed and before its promise was heard.
-      const deadSinceTick = node.history.earliestAfter(aliveAtTick, tags)
-      const inTime = deadSinceTick === undefined || joinedTick < deadSinceTick
-      const below = isBelow(version, floor)
-      // If it was not asked for again, something has cut it short.
-      const pauseMs = below && !outdated ? pauseAfter(tries) : undefined
-      if (pauseMs !== undefined) {
-        await pause(pauseMs)
-      }
-      const newer = below && !plan.fresh ? this.#fallback(id, plan, beganAt) : undefined
-      if (newer) {
-        return newer.value
-      }
-      if (pauseMs === undefined && inTime && freshAt >= beganAt - plan.boundMs) {
-        stats.outdatedServed += below && !outdated ? 1 : 0
-        return isolation.give(value)
-      }
-    }
-  }
-
   #join(id: string, plan: ReadPlan<V>, shared: boolean): Flight<V> {
     const { node, flights, stats } = this.#parts
     const underWay = shared && !plan.fresh ? flights.find(id, node.clock(), plan.boundMs) : undefined
@@ -204,7 +196,7 @@ export class Reader<V> {
       return
     }
     const source = seat && !seat.decided ? seat : this.#sourceOf(id, plan)
-    this.#loadFlight.land(id, flight, found, source).then(
+    this.#loadFlight.land(id, flight, found?.grant, source).then(
       (outcome) => {
         this.#parts.flights.land(id, flight)
         flight.land(outcome)

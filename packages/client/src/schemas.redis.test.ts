@@ -4,8 +4,8 @@ import { expect } from 'chai'
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha'
 import { createCache } from './cache.ts'
 import { HeldLoads } from './fixtures/held-loads.ts'
+import { fill, take } from './fixtures/l2-calls.ts'
 import { RegionNode } from './fixtures/region-node.ts'
-import { take } from './fixtures/take.ts'
 import { L2Store, type Lease } from './l2-store.ts'
 import type { RegionOptions } from './region-options.ts'
 import { ValueFormat } from './value-format.ts'
@@ -164,18 +164,18 @@ describe('Two releases with different schemas, side by side,', () => {
       return { lease, taken: footing && (await take(store, redis, { lease, footing })) }
     }
     const head = { era: node.node.bus.era, asOf: 1, tags: [], computeMs: 1, graceMs: 0, version: undefined }
-    const fill = (lease: Lease, value: string) => store.fill(redis, lease, { ...head, value }, 60_000)
+    const filled = (lease: Lease, value: string) => fill(store, redis, lease, { ...head, value, ttlMs: 60_000 })
 
     const lost = await taken()
     expect(lost.taken).to.deep.equal({ type: 'lease' })
     await one.r.invalidate('a')
-    expect(await fill(lost.lease, 'old')).to.equal(false)
+    expect(await filled(lost.lease, 'old')).to.equal(false)
     await one.r.get('a')
     await settled(1, 0)
-    expect(await fill(lost.lease, 'old')).to.equal(false)
+    expect(await filled(lost.lease, 'old')).to.equal(false)
     const held = await taken()
     expect(held.taken).to.deep.equal({ type: 'lease' })
-    expect(await fill(held.lease, 'new')).to.equal(true)
+    expect(await filled(held.lease, 'new')).to.equal(true)
     expect((await taken()).taken).to.have.nested.property('envelope.value', 'new')
     expect(await standing()).to.deep.equal([1, 1])
   })

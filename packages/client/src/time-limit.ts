@@ -19,19 +19,21 @@ export class TimeLimit {
   }
 }
 
-/**
- * What `call` returns, if that takes no longer than `ms`; what it throws, too, also at once.
- *
- * @param tooLate the error to reject and to abort with; gets what goes on.
- */
-export function inTime<T>(
-  ms: number,
-  call: (limit: TimeLimit) => Promise<T> | T,
-  tooLate: (work: Promise<T>) => Error,
-): Promise<T> {
+/** What may take only so long. */
+export interface Timed<T, R> {
+  readonly ms: number
+  call(limit: TimeLimit): Promise<T> | T
+  /** Makes of what was returned in time what is to be answered. */
+  finish(value: T): R
+  /** The error to reject and to abort with; gets what goes on. */
+  tooLate(work: Promise<T>): Error
+}
+
+/** What `call` returns, finished, if that takes no longer than `ms`; what either throws, too. */
+export function inTime<T, R>({ ms, call, finish, tooLate }: Timed<T, R>): Promise<R> {
   return new Promise((resolve, reject) => {
     const limit = new TimeLimit()
-    const work = settle(() => call(limit))
+    const work = Promise.resolve(call(limit))
     const timer = setTimeout(() => {
       const error = tooLate(work)
       limit.exceed(error)
@@ -40,17 +42,16 @@ export function inTime<T>(
     work.then(
       (value) => {
         clearTimeout(timer)
-        resolve(value)
+        try {
+          resolve(finish(value))
+        } catch (error) {
+          reject(error)
+        }
       },
-      (error) => {
+      (error: unknown) => {
         clearTimeout(timer)
         reject(error)
       },
     )
   })
-}
-
-/** As a promise, also what is thrown at once. */
-async function settle<T>(call: () => Promise<T> | T): Promise<T> {
-  return call()
 }

@@ -1,7 +1,7 @@
 import { ClosedError, PublishFailedError, type Receipt } from '@rescind/bus'
 import { orDrop } from './cache-node.ts'
 import { SaveTimeoutError } from './errors.ts'
-import type { Grant } from './l2-reader.ts'
+import { Grant } from './grant.ts'
 import { LoadFlight, type Seen } from './load-flight.ts'
 import type { Loaded } from './loader.ts'
 import type { ReaderParts } from './reader-parts.ts'
@@ -15,10 +15,10 @@ export interface WriterParts<V> extends ReaderParts<V> {
 }
 
 /** One write under way. */
-interface Write {
+interface Write<V> {
   readonly id: string
   readonly plan: WritePlan
-  readonly grant: Grant | undefined
+  readonly grant: Grant<V> | undefined
   /** What was known before the save began. */
   readonly seen: Seen
   readonly startTick: number
@@ -49,15 +49,17 @@ export class Writer<V> {
     }
     const grant = await this.#claim(id)
     const seen: Seen = { asOf: node.bus.position?.seq ?? 0, era: node.bus.era, freshAt: node.clock() }
-    const write: Write = { id, plan, grant, seen, startTick: node.markers.tick, fence: fences.raise(id, seen.asOf) }
+    const write: Write<V> = { id, plan, grant, seen, startTick: node.markers.tick, fence: fences.raise(id, seen.asOf) }
     const receipt = await this.#write(write, value)
     return plan.confirm ? node.bus.confirm(receipt) : receipt
   }
 
-  async #write(write: Write, value: V): Promise<Receipt> {
-    const { node, l2, fences } = this.#parts
+  async #write(write: Write<V>, value: V): Promise<Receipt> {
+    const { node, fences } = this.#parts
     const { id, grant, fence } = write
-    const settled = grant && node.errands.hold(() => l2.release(grant.redis, grant.lease))
+    if (grant) {
+      node.errands.hold(grant)
+    }
     try {
       const loaded = this.#describe(await this.#save(id, value))
       await this.#raise(write, loaded)
@@ -65,16 +67,18 @@ export class Writer<V> {
       this.#cache(write, receipt, loaded)
       return receipt
     } catch (error) {
-      this.#shelf.release(grant)
+      grant?.giveBack()
       throw error
     } finally {
       fences.lower(id, fence)
-      settled?.()
+      if (grant) {
+        node.errands.letGo(grant)
+      }
     }
   }
 
   /** The lease of the key, if it can be had. */
-  async #claim(id: string): Promise<Grant | undefined> {
+  async #claim(id: string): Promise<Grant<V> | undefined> {
     const { node, options, l2, stats } = this.#parts
     const key = l2.keyOf(id)
     await node.bus.learnLayouts()
@@ -85,11 +89,12 @@ export class Writer<V> {
     const lease = l2.newLease(id)
     try {
       await l2.claim(redis, lease)
-      return { lease, redis }
+      return new Grant(this.#parts, redis, lease)
     } catch {
       stats.l2Errors += 1
       // It may have been taken unheard.
-      node.errands.run(l2.release(redis, lease).catch(() => undefined))
+      node.errands.begin()
+      l2.release(redis, lease, node.errands.silentGiver)
       return undefined
     }
   }
@@ -121,7 +126,7 @@ export class Writer<V> {
   }
 
   /** Before anybody hears of it: who then loads from a source that lags knows which version there is, also where L2 gets no value. */
-  async #raise({ grant }: Write, loaded: Loaded<V> | undefined): Promise<void> {
+  async #raise({ grant }: Write<V>, loaded: Loaded<V> | undefined): Promise<void> {
     const { l2, stats } = this.#parts
     if (grant && loaded?.version !== undefined) {
       await l2.raise(grant.redis, grant.lease, loaded.version).catch(() => {
@@ -130,7 +135,7 @@ export class Writer<V> {
     }
   }
 
-  async #announce({ id, grant, plan }: Write): Promise<Receipt> {
+  async #announce({ id, grant, plan }: Write<V>): Promise<Receipt> {
     const { node, name, drop } = this.#parts
     try {
       return await orDrop(node.bus.supersede(name, id, plan.confirm, grant?.lease.token), () => drop(id))
@@ -144,7 +149,7 @@ export class Writer<V> {
   }
 
   /** Caches what was saved, unless something else has happened to the key since. */
-  #cache({ id, plan, grant, seen, startTick, fence }: Write, receipt: Receipt, loaded: Loaded<V> | undefined): void {
+  #cache({ id, plan, grant, seen, startTick, fence }: Write<V>, receipt: Receipt, loaded: Loaded<V> | undefined): void {
     const { node, l1, l2, stats } = this.#parts
     // No await until the value is in L1: a message in between would go unnoticed.
     const intact = fence.isIntact(receipt.position.seq) && node.bus.era === seen.era
@@ -164,7 +169,7 @@ export class Writer<V> {
       // It exists: nothing older is to be returned from now on.
       l1.raise(id, loaded.version)
     }
-    this.#shelf.release(grant)
+    grant?.giveBack()
   }
 
   /** Undefined where `tags` throws: the value is saved, and its writer has nothing to repeat. */
