@@ -79,13 +79,14 @@ class Walk {
   #carryRecord(value: object, depth: number): unknown {
     const inner = this.notes.length
     let copy: Record<string, unknown> | undefined
-    const entries: [string, unknown][] = Object.entries(value)
-    for (const [key, child] of entries) {
+    const record = value as Record<string, unknown>
+    for (const key of Object.keys(record)) {
       if (key === '__proto__' || !isPlainText(key)) {
         // What was noted of it so far goes by its keys.
         this.notes.length = inner
-        return this.#note(ENTRIES, depth, this.#carryArray(entries.flat(), depth))
+        return this.#note(ENTRIES, depth, this.#carryArray(Object.entries(record).flat(), depth))
       }
+      const child = record[key]
       if (!isPlain(child)) {
         this.#path[depth] = key
         const carried = this.carry(child, depth + 1)

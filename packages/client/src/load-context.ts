@@ -1,4 +1,5 @@
 import { type Duration, durationMs } from '@rescind/options'
+import type { TimeLimit } from './time-limit.ts'
 
 /** What a loader gets beside the id. */
 export interface LoadContext {
@@ -53,5 +54,30 @@ export class Keepings {
 
   isCacheable(id: string): Keeping['cacheable'] {
     return !this.#skipped?.has(id)
+  }
+}
+
+/** What a loader of one id gets. Its methods are made when they are asked for, which few loaders do, and may be taken apart. */
+export class ContextOfOne implements LoadContext {
+  readonly #id: string
+  readonly #keepings: Keepings
+  readonly #limit: TimeLimit
+
+  constructor(id: string, keepings: Keepings, limit: TimeLimit) {
+    this.#id = id
+    this.#keepings = keepings
+    this.#limit = limit
+  }
+
+  get signal(): AbortSignal {
+    return this.#limit.signal
+  }
+
+  get setTtl(): LoadContext['setTtl'] {
+    return (ttl) => this.#keepings.setTtl(this.#id, ttl)
+  }
+
+  get skip(): LoadContext['skip'] {
+    return () => this.#keepings.skip(this.#id)
   }
 }

@@ -13,6 +13,16 @@ export interface Seen {
   readonly freshAt: number
 }
 
+/** One load of a flight, and what was known when it began. */
+interface Leg<V> {
+  readonly id: string
+  readonly flight: Flight<V>
+  readonly grant: Grant<V> | undefined
+  readonly source: Source<V>
+  readonly seen: Seen
+  readonly startTick: number
+}
+
 /** The loading half of a flight: asks the source, and caches what it says unless something invalidated it meanwhile. */
 export class LoadFlight<V> {
   readonly #parts: ReaderParts<V>
@@ -24,48 +34,81 @@ export class LoadFlight<V> {
   /**
    * @param grant the lease of the key; without it the value is for this process alone.
    */
-  async land(id: string, flight: Flight<V>, grant: Grant<V> | undefined, source: Source<V>): Promise<Outcome<V>> {
-    const { node, options, stats, latencies, backOffs } = this.#parts
-    const startedAt = node.clock()
+  land(id: string, flight: Flight<V>, grant: Grant<V> | undefined, source: Source<V>): Promise<Outcome<V>> {
+    const { node, stats } = this.#parts
     // Of the load, not of the flight, which may have waited for L2 and heard what the load will know.
     const { position, era } = node.bus
-    const asOf = position?.seq ?? 0
-    const startTick = node.markers.tick
+    const seen: Seen = { asOf: position?.seq ?? 0, era, freshAt: node.clock() }
+    const leg: Leg<V> = { id, flight, grant, source, seen, startTick: node.markers.tick }
     if (grant) {
       node.errands.hold(grant)
     }
+    stats.loads += 1
+    return source.load().then(
+      (loaded) => this.#loaded(leg, loaded),
+      (error: unknown) => this.#fail(leg, error),
+    )
+  }
+
+  #loaded(leg: Leg<V>, first: Loaded<V>): Outcome<V> | Promise<Outcome<V>> {
     try {
-      stats.loads += 1
-      const first = await source.load()
-      latencies.load.record(first.computeMs)
-      const { loaded, outdated } = options.version
-        ? await loadAgain(id, { loaded: first, startedAt }, source, flight, this.#parts)
-        : { loaded: first, outdated: false }
-      const { value, tags, version, found } = loaded
-      stats.notFound += found ? 0 : 1
-      stats.outdatedServed += outdated ? 1 : 0
-      // What the source does not have yet is no reason either to ask for it with every read, while there is something to serve.
-      backOffs[outdated ? 'failed' : 'succeeded'](id)
-      const alive = node.history.earliestAfter(startTick, tags) === undefined
-      // A flight that something invalidated hands its value to those who waited, never to a cache.
-      const intact = flight.cacheable && alive
-      stats.doomed += intact ? 0 : 1
-      if (intact && loaded.cacheable && !outdated) {
-        this.store(id, loaded, { asOf, era, freshAt: startedAt }, grant)
-      } else {
-        this.#remember(id, loaded)
-        grant?.giveBack()
-      }
-      return { value, freshAt: startedAt, tags, version, outdated, aliveAtTick: startTick, refreshDue: undefined }
+      this.#parts.latencies.load.record(first.computeMs)
+      return this.#parts.options.version ? this.#loadAgain(leg, first) : this.#end(leg, first, false)
     } catch (error) {
-      noteFailure(stats, error)
-      backOffs.failed(id)
+      return this.#fail(leg, error)
+    }
+  }
+
+  async #loadAgain(leg: Leg<V>, first: Loaded<V>): Promise<Outcome<V>> {
+    try {
+      const { id, source, flight, seen } = leg
+      const { loaded, outdated } = await loadAgain(
+        id,
+        { loaded: first, startedAt: seen.freshAt },
+        source,
+        flight,
+        this.#parts,
+      )
+      return this.#end(leg, loaded, outdated)
+    } catch (error) {
+      return this.#fail(leg, error)
+    }
+  }
+
+  /** From here until the value is in L1 nothing is waited for: a message in between would go unnoticed. */
+  #end({ id, flight, grant, seen, startTick }: Leg<V>, loaded: Loaded<V>, outdated: boolean): Outcome<V> {
+    const { node, stats, backOffs } = this.#parts
+    const { value, tags, version, found } = loaded
+    stats.notFound += found ? 0 : 1
+    stats.outdatedServed += outdated ? 1 : 0
+    // What the source does not have yet is no reason either to ask for it with every read, while there is something to serve.
+    backOffs[outdated ? 'failed' : 'succeeded'](id)
+    const alive = node.history.earliestAfter(startTick, tags) === undefined
+    // A flight that something invalidated hands its value to those who waited, never to a cache.
+    const intact = flight.cacheable && alive
+    stats.doomed += intact ? 0 : 1
+    if (intact && loaded.cacheable && !outdated) {
+      this.store(id, loaded, seen, grant)
+    } else {
+      this.#remember(id, loaded)
       grant?.giveBack()
-      throw error
-    } finally {
-      if (grant) {
-        node.errands.letGo(grant)
-      }
+    }
+    this.#letGo(grant)
+    return { value, freshAt: seen.freshAt, tags, version, outdated, aliveAtTick: startTick, refreshDue: undefined }
+  }
+
+  #fail({ id, grant }: Leg<V>, error: unknown): never {
+    const { stats, backOffs } = this.#parts
+    noteFailure(stats, error)
+    backOffs.failed(id)
+    grant?.giveBack()
+    this.#letGo(grant)
+    throw error
+  }
+
+  #letGo(grant: Grant<V> | undefined): void {
+    if (grant) {
+      this.#parts.node.errands.letGo(grant)
     }
   }
 
