@@ -94,12 +94,12 @@ export function sealEnvelope(mark: Uint8Array, sealed: SealedEnvelope): Buffer {
 
 /** The stamp, readable whatever follows it. */
 export function readStamp(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1', 0, STAMP_BYTES)
+  return asBuffer(bytes).toString('latin1', 0, STAMP_BYTES)
 }
 
 /** Undefined for bytes that are no envelope with this mark, whole and unchanged. Never throws. */
 export function openEnvelope(mark: Uint8Array, bytes: Uint8Array): SealedEnvelope | undefined {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const buffer = asBuffer(bytes)
   const headAt = STAMP_BYTES + mark.length
   const sumAt = buffer.length - SUM_BYTES
   if (headAt + HEAD.texts > sumAt || !mark.every((byte, n) => buffer[STAMP_BYTES + n] === byte)) {
@@ -130,6 +130,11 @@ export function openEnvelope(mark: Uint8Array, bytes: Uint8Array): SealedEnvelop
   const tags = texts.length === 1 ? NONE : texts.slice(1)
   const [stamp, body] = [readStamp(buffer), buffer.subarray(at, sumAt)]
   return { stamp, era, asOf, tags, computeMs, graceMs, version, inflatedBytes, body }
+}
+
+/** Another view of bytes costs as much as to read them. */
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
 function kindOf(version: L2Head['version']): number {
