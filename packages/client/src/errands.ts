@@ -1,4 +1,4 @@
-import type { Giver } from './l2-store.ts'
+import type { Giver } from './lease.ts'
 import { settledWithin } from './settled-within.ts'
 
 /** How long `drain()` waits. */

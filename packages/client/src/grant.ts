@@ -1,6 +1,6 @@
 import type { RedisCommands } from '@rescind/bus'
 import type { Held } from './errands.ts'
-import type { Content, Giver, Lease } from './l2-store.ts'
+import type { Content, Giver, Lease } from './lease.ts'
 import type { ReaderParts } from './reader-parts.ts'
 
 /** A lease that was granted. What it is given up with is owed to others: nobody here waits for it. */
