@@ -5,7 +5,7 @@ import { connect } from './connect.ts'
 
 /** A bentocache, as far as the benchmark goes. */
 export interface Bento {
-  getOrSet<V>(options: { readonly key: string; readonly factory: () => Promise<V> }): Promise<V>
+  getOrSet<V>(options: { readonly key: string; readonly factory: () => V | Promise<V> }): Promise<V>
   deleteMany(options: { readonly keys: string[] }): Promise<unknown>
   on(
     event: 'bus:message:received',
@@ -47,5 +47,22 @@ export async function createBento({ redisUrl, name, ttlMs, maxItems }: BentoOpti
       await bento.disconnectAll()
       redis.disconnect()
     },
+  }
+}
+
+/** Memory alone, which keeps values as they are. */
+export function createBentoMemory({ name, ttlMs, maxItems }: Omit<BentoOptions, 'redisUrl'>): Bento {
+  const memory = memoryDriver({ maxItems, serialize: false })
+  const bento = new BentoCache({
+    default: 'memory',
+    ttl: ttlMs,
+    prefix: name,
+    stores: { memory: bentostore().useL1Layer(memory) },
+  })
+  return {
+    getOrSet: (options) => bento.getOrSet(options),
+    deleteMany: (options) => bento.deleteMany(options),
+    on: (event, listener) => bento.on(event, listener),
+    close: () => bento.disconnectAll(),
   }
 }

@@ -2,7 +2,8 @@ import { serve } from '@rescind/testbed'
 import { Random } from '../random.ts'
 import { bytesPerEntry } from './heap.ts'
 import { patterns } from './patterns.ts'
-import { allReaders, keepers, type Reader } from './readers.ts'
+import type { Reader } from './reader.ts'
+import { allReaders, keepers } from './readers.ts'
 import { timeReads } from './timed-reads.ts'
 
 interface Open {
