@@ -22,11 +22,13 @@ function checkFigures(lines: readonly Line[]): void {
 }
 
 describe('the questions, asked in small', () => {
-  it('lag compares the median, the p99 and the maximum', async () => {
+  it('lag compares the median, the p99 and the maximum, for each number of receivers', async () => {
     const warmUp = { calls: 50, callers: 4, perSecond: 1_000 }
-    const lines = await askLag({ receivers: 2, rounds: 1, calls: 20, perSecond: 200, keysPerCall: 1, warmUp })
+    const lines = await askLag({ receivers: [1, 2], rounds: 1, calls: 20, perSecond: 200, keysPerCall: 1, warmUp })
     expect(lines.map(({ name, peer }) => `${name} ${peer}`)).to.deep.equal(
-      others.flatMap(({ name }) => ['median', 'p99', 'max'].map((figure) => `lag.${figure} ${name}`)),
+      [1, 2].flatMap((receivers) =>
+        others.flatMap(({ name }) => ['median', 'p99', 'max'].map((figure) => `lag.${receivers}.${figure} ${name}`)),
+      ),
     )
     checkFigures(lines)
   })
