@@ -1,7 +1,7 @@
 import KeyvRedis from '@keyv/redis'
 import { RedisMessageProvider } from '@qified/redis'
-import { Cacheable, CacheableMemory, type CacheableMemoryOptions, createKeyv } from 'cacheable'
-import { Keyv } from 'keyv'
+import { Cacheable, CacheableMemory, type CacheableMemoryOptions, createKeyv, KeyvCacheableMemory } from 'cacheable'
+import { Keyv, KeyvHooks } from 'keyv'
 
 export type { Keyv } from 'keyv'
 
@@ -41,22 +41,43 @@ export interface CacheableOptions {
   readonly maxItems: number
 }
 
-/** Memory and Redis, kept alike by its sync over pub/sub, and how to end it. */
-export function createCacheable({ redisUrl, name, ttlMs, maxItems }: CacheableOptions): {
+export interface CacheableHandle {
   readonly cache: Cacheable
+  /** Settles when it hears what others say. */
+  listening(): Promise<void>
+  /** Whether it has this key in memory. */
+  holds(key: string): boolean
+  /** Hears each key that is no longer in memory. */
+  onDropped(listener: (key: string) => void): void
+  /** Ends its connections. */
   close(): Promise<void>
-} {
+}
+
+/** Memory and Redis, kept alike by its sync over pub/sub. */
+export function createCacheable({ redisUrl, name, ttlMs, maxItems }: CacheableOptions): CacheableHandle {
   const messages = new RedisMessageProvider({ uri: redisUrl })
+  const primary = createKeyvMemory(maxItems)
   const cache = new Cacheable({
     ttl: ttlMs,
     namespace: name,
-    primary: createKeyvMemory(maxItems),
+    primary,
     secondary: createKeyvRedis(redisUrl, name),
     sync: { qified: messages },
   })
   cache.on('error', () => {})
+  const prefix = `${name}:`
   return {
     cache,
+    // One connection subscribes to everything, in turn.
+    listening: () => messages.subscribe(`${name}::listening`, { handler: async () => {} }),
+    holds: (key) => {
+      const { store } = primary
+      return store instanceof KeyvCacheableMemory && store.getStore(name).has(prefix + key)
+    },
+    onDropped: (listener) => {
+      const hear = ({ key }: { readonly key: string }) => listener(key.slice(prefix.length))
+      primary.hooks.addHandler(KeyvHooks.POST_DELETE, hear)
+    },
     close: async () => {
       await cache.disconnect()
       await messages.disconnect()

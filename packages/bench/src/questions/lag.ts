@@ -56,7 +56,10 @@ async function askLagOf(receivers: number, scale: Omit<LagScale, 'receivers'>): 
     return lagMs
   }
 
-  for (const name of names) await fleet.run(name, { ...load, ...warmUp })
+  for (const { name, onlyHolders } of allPeers) {
+    if (onlyHolders) await fleet.hold(name, { ...load, ...warmUp })
+    await fleet.run(name, { ...load, ...warmUp })
+  }
   for (const name of names) await round(name)
   for (let n = 0; n < rounds; n++) {
     for (const name of inTurn(names, n)) lagsMs.get(name)?.push(await round(name))
