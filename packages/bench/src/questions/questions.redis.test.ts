@@ -108,26 +108,30 @@ describe('the questions, asked in small', () => {
 
   it('growth names the processes and the keys of a call', async () => {
     const warmUp = { calls: 20, callers: 4, perSecond: 1_000 }
-    const small = { receivers: 1, rounds: 1, calls: 10, seconds: 0.1, keys: 2_000, warmUp }
-    const lines = await askGrowth({ ...small, processes: [2], keysPerMessage: [1_000] })
+    const small = { receivers: 1, rounds: 1, calls: 10, seconds: 0.1, keys: 200, warmUp }
+    const lines = await askGrowth({ ...small, processes: [2], keysPerMessage: [100] })
     expect(lines.filter(({ peer }) => peer === 'naive').map(({ name }) => name)).to.deep.equal([
       'growth.processes.2',
-      'growth.keys.1000',
+      'growth.keys.100',
     ])
     checkFigures(lines)
   })
 
   it('cost weighs a start, a read, an invalidation, and hearing it', async () => {
-    const lines = await askCost({ receivers: 1, turns: 100, rounds: 1, peers: ['by hand'] })
-    expect(lines.map(({ name, unit }) => `${name} ${unit}`)).to.deep.equal([
-      'cost.start-up ms',
-      'cost.bytes-per-read bytes',
-      'cost.bytes-per-invalidation bytes',
-      'cost.cpu-per-1000-heard ms',
-    ])
+    const lines = await askCost({ receivers: 1, turns: 100, rounds: 1, peers: ['by hand', 'cacheable'] })
+    const figures = ['start-up ms', 'bytes-per-read bytes', 'bytes-per-invalidation bytes', 'cpu-per-1000-heard ms']
+    expect(lines.map(({ name, unit, peer }) => `${name} ${unit} ${peer}`)).to.deep.equal(
+      figures.flatMap((figure) => ['by hand', 'cacheable'].map((peer) => `cost.${figure} ${peer}`)),
+    )
     checkFigures(lines)
     // A value of 200 bytes, and what is said about it.
-    const perRead = lines.find(({ name }) => name === 'cost.bytes-per-read')
-    expect(perRead?.theirs).to.be.within(200, 400)
+    const perRead = lines.filter(({ name }) => name === 'cost.bytes-per-read')
+    for (const { theirs } of perRead) expect(theirs).to.be.within(200, 400)
+  })
+
+  it('cost asks those that tell nobody only what it takes to start and to read', async () => {
+    const lines = await askCost({ receivers: 1, turns: 10, rounds: 1, peers: ['cache-manager'] })
+    expect(lines.map(({ name }) => name)).to.deep.equal(['cost.start-up', 'cost.bytes-per-read'])
+    checkFigures(lines)
   })
 })
