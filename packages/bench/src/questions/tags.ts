@@ -3,7 +3,7 @@ import { type RedisServer, startRedis } from '@rescind/testbed'
 import { compare, type Line } from '../line.ts'
 import { median } from '../statistics.ts'
 import { KeySetTags } from '../tags/key-set.ts'
-import { serverWork } from '../tags/server-work.ts'
+import { serverWork, type Worker } from '../tags/server-work.ts'
 import type { Question } from './question.ts'
 
 export interface TagsScale {
@@ -36,24 +36,37 @@ interface Cost {
 }
 
 export async function askTags({ sizes, largest, rounds, reads }: TagsScale): Promise<Line[]> {
-  const redis = await startRedis()
+  await using redis = await startRedis()
+  const mine = await measureOurs(redis, { sizes: [...sizes, largest], rounds, reads })
+  // Without us, who have something to do in Redis from time to time.
+  const theirs = await measureTheirs(redis, sizes, rounds)
+  const lines = sizes.flatMap((size, index) => answer(`${size}`, mine.costs[index], 'key set', theirs[index]))
+  return [...lines, ...answer(`${largest}`, mine.costs.at(-1), `of ${sizes[0]} key`, mine.costs[0]), mine.hit]
+}
+
+async function measureOurs(
+  redis: RedisServer,
+  { sizes, rounds, reads }: Omit<TagsScale, 'largest'>,
+): Promise<{ readonly costs: readonly Cost[]; readonly hit: Line }> {
   const cache = createCache({ name: 'bench', redis: redis.url, redisTimeout: '5s' })
-  const peer = new KeySetTags(redis.url)
   try {
     await cache.start()
-    const lines: Line[] = []
     const costs: Cost[] = []
-    for (const size of [...sizes, largest]) {
-      costs.push(await ours(cache, redis, size, rounds))
-    }
-    for (const [index, size] of sizes.entries()) {
-      lines.push(...answer(`${size}`, costs[index], 'key set', await theirs(peer, redis, size, rounds)))
-    }
-    lines.push(...answer(`${largest}`, costs.at(-1), `of ${sizes[0]} key`, costs[0]))
-    return [...lines, await hits(cache, rounds, reads)]
+    for (const size of sizes) costs.push(await ours(cache, redis, size, rounds))
+    return { costs, hit: await hits(cache, rounds, reads) }
   } finally {
-    await Promise.all([cache.close(), peer.close()])
-    await redis.stop()
+    await cache.close()
+  }
+}
+
+async function measureTheirs(redis: RedisServer, sizes: readonly number[], rounds: number): Promise<Cost[]> {
+  const peer = new KeySetTags(redis.url)
+  try {
+    const costs: Cost[] = []
+    for (const size of sizes) costs.push(await theirs(peer, redis, size, rounds))
+    return costs
+  } finally {
+    await peer.close()
   }
 }
 
@@ -76,12 +89,13 @@ async function ours(cache: Cache, redis: RedisServer, size: number, rounds: numb
   for (let from = 0; from < size; from += CHUNK) {
     await region.getMany(Array.from({ length: Math.min(CHUNK, size - from) }, (_, n) => `${from + n}`))
   }
-  const cost = await costOf(
+  const cost = await costOf({
     redis,
     rounds,
-    async () => undefined,
-    () => cache.invalidateTags([tag]),
-  )
+    worker: 'scripts',
+    prepare: async () => undefined,
+    invalidate: () => cache.invalidateTags([tag]),
+  })
   if (region.peek(`${size - 1}`) !== undefined) throw new Error(`A value of the tag ${tag} is still served`)
   return cost
 }
@@ -90,25 +104,29 @@ function theirs(peer: KeySetTags, redis: RedisServer, size: number, rounds: numb
   const tag = `${size}`
   // A large one takes its time, and the more of it there is, the less one round differs from the next.
   const times = Math.max(1, Math.min(rounds, Math.ceil((rounds * 10_000) / size)))
-  return costOf(
+  return costOf({
     redis,
-    times,
-    () => peer.fill(tag, size),
-    () => peer.invalidate(tag),
-  )
+    rounds: times,
+    worker: 'commands',
+    prepare: () => peer.fill(tag, size),
+    invalidate: () => peer.invalidate(tag),
+  })
 }
 
-async function costOf(
-  redis: RedisServer,
-  rounds: number,
-  prepare: () => Promise<void>,
-  invalidate: () => Promise<unknown>,
-): Promise<Cost> {
+interface Invalidation {
+  readonly redis: RedisServer
+  readonly rounds: number
+  readonly worker: Worker
+  readonly prepare: () => Promise<void>
+  readonly invalidate: () => Promise<unknown>
+}
+
+async function costOf({ redis, rounds, worker, prepare, invalidate }: Invalidation): Promise<Cost> {
   const times: number[] = []
   const works: number[] = []
   for (let round = 0; round < rounds; round++) {
     await prepare()
-    const work = await serverWork(redis, async () => {
+    const work = await serverWork(redis, worker, async () => {
       const begunAt = performance.now()
       await invalidate()
       times.push(performance.now() - begunAt)
