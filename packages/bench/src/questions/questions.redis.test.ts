@@ -61,10 +61,15 @@ describe('the questions, asked in small', () => {
   })
 
   it('tags compares what an invalidation takes, and costs Redis, and hits with and without tags', async () => {
-    const lines = await askTags({ sizes: [1, 20], largest: 50, rounds: 2, reads: 100 })
+    const lines = await askTags({ sizes: [1, 20], largest: 50, rounds: 2, reads: 100, theirReads: 20 })
     expect(lines.map(({ name, peer }) => `${name} ${peer}`)).to.deep.equal([
-      ...['tags.invalidate.1 key set', 'tags.work.1 key set', 'tags.invalidate.20 key set', 'tags.work.20 key set'],
-      ...['tags.invalidate.50 of 1 key', 'tags.work.50 of 1 key', 'tags.hit without tags'],
+      ...['1', '20'].flatMap((size) =>
+        ['key set', 'bentocache', 'cacheable'].flatMap((peer) =>
+          ['invalidate', 'work'].map((figure) => `tags.${figure}.${size} ${peer}`),
+        ),
+      ),
+      ...['tags.invalidate.50 of 1 key', 'tags.work.50 of 1 key'],
+      ...['tags.hit without tags', 'tags.hit bentocache', 'tags.hit cacheable'],
     ])
     checkFigures(lines)
   })
