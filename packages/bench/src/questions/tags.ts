@@ -1,9 +1,9 @@
 import { type Cache, createCache } from '@rescind/client'
 import { type RedisServer, startRedis } from '@rescind/testbed'
 import { compare, type Line } from '../line.ts'
-import { median } from '../statistics.ts'
+import { type Cost, costOf } from '../tags/cost.ts'
+import { timeInTurn } from '../tags/hits.ts'
 import { KeySetTags } from '../tags/key-set.ts'
-import { serverWork, type Worker } from '../tags/server-work.ts'
 import { type TaggingPeer, taggingPeers } from '../tags/tagging-peer.ts'
 import type { Question } from './question.ts'
 
@@ -32,11 +32,6 @@ export const tags: Question = {
 
 /** Ids that one call fills. */
 const CHUNK = 1_000
-
-interface Cost {
-  readonly ms: number
-  readonly workUs: number
-}
 
 export async function askTags({ sizes, largest, rounds, reads, theirReads }: TagsScale): Promise<Line[]> {
   await using redis = await startRedis()
@@ -173,29 +168,6 @@ async function theirs(peer: TaggingPeer, redis: RedisServer, size: number, round
   })
 }
 
-interface Invalidation {
-  readonly redis: RedisServer
-  readonly rounds: number
-  readonly worker: Worker
-  readonly prepare: () => Promise<void>
-  readonly invalidate: () => Promise<unknown>
-}
-
-async function costOf({ redis, rounds, worker, prepare, invalidate }: Invalidation): Promise<Cost> {
-  const times: number[] = []
-  const works: number[] = []
-  for (let round = 0; round < rounds; round++) {
-    await prepare()
-    const work = await serverWork(redis, worker, async () => {
-      const begunAt = performance.now()
-      await invalidate()
-      times.push(performance.now() - begunAt)
-    })
-    works.push(work)
-  }
-  return { ms: median(times), workUs: median(works) }
-}
-
 const threeTags = ['one', 'two', 'three']
 
 async function ourHits(cache: Cache, rounds: number, reads: number): Promise<Omit<Ours, 'costs'>> {
@@ -205,24 +177,4 @@ async function ourHits(cache: Cache, rounds: number, reads: number): Promise<Omi
   const hits = [() => tagged.get('42'), () => plain.get('42')]
   const [hitNs = Number.NaN, plainHitNs = Number.NaN] = await timeInTurn(hits, rounds, reads)
   return { hitNs, plainHitNs }
-}
-
-/** How long each of the hits takes, in the median of its rounds. */
-async function timeInTurn(hits: readonly (() => Promise<unknown>)[], rounds: number, reads: number): Promise<number[]> {
-  const taken = hits.map((): number[] => [])
-  for (let round = 0; round <= rounds; round++) {
-    for (const [index, hit] of hits.entries()) {
-      const ns = await timeHits(hit, reads)
-      // The first round is for the code to be compiled.
-      if (round > 0) taken[index]?.push(ns)
-    }
-  }
-  return taken.map(median)
-}
-
-async function timeHits(hit: () => Promise<unknown>, reads: number): Promise<number> {
-  await hit()
-  const begunAt = performance.now()
-  for (let n = 0; n < reads; n++) await hit()
-  return ((performance.now() - begunAt) * 1e6) / reads
 }
