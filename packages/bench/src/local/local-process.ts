@@ -1,6 +1,6 @@
 import { serve } from '@rescind/testbed'
 import { Random } from '../random.ts'
-import { bytesPerEntry } from './heap.ts'
+import { bytesPerEntry, bytesPerItemRead } from './heap.ts'
 import { patterns } from './patterns.ts'
 import type { Reader } from './reader.ts'
 import { allReaders, keepers } from './readers.ts'
@@ -34,6 +34,9 @@ serve({
 
   /** Bytes for each of so many entries. */
   weigh: (cache: string, entries: number): number => bytesPerEntry(known(keepers, cache), entries),
+
+  /** The same of a way to read. */
+  weighReader: (name: string, entries: number): Promise<number> => bytesPerItemRead(known(allReaders, name), entries),
 
   async close(): Promise<void> {
     await open?.reader.close()

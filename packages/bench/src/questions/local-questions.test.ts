@@ -49,6 +49,8 @@ describe('the questions about one process, asked in small', () => {
       warmUpRounds: 1,
       rounds: 1,
       heapEntries: 10_000,
+      weighedReaders: { ours: 'region.get', others: ['async-cache-dedupe'] },
+      readerHeapEntries: 20_000,
     }
     const lines = await askL1({ ...small, comparisons, weighed: ['quick-lru'] })
     expect(lines.map(({ name, peer }) => `${name} ${peer}`)).to.deep.equal([
@@ -56,6 +58,7 @@ describe('the questions about one process, asked in small', () => {
         ['Map', ...libraries].map((peer) => `l1.${pattern}.await ${peer}`),
       ),
       'l1.bytes-per-entry quick-lru',
+      'l1.bytes-per-entry.await async-cache-dedupe',
     ])
     checkFigures(lines)
   })
@@ -71,6 +74,8 @@ describe('the questions about one process, asked in small', () => {
       warmUpRounds: 0,
       rounds: 1,
       heapEntries: 1,
+      weighedReaders: { ours: 'Map', others: [] },
+      readerHeapEntries: 1,
     }
     const error = await rejection(askL1({ ...small, comparisons, weighed: [] }))
     expect(error.message).to.include("received 'a cache that is none'")
