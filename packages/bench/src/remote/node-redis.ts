@@ -1,11 +1,11 @@
 import { createNodeRedis } from '../node-redis.ts'
-import { type Item, itemOf, keepForMs, maxItems, type RemoteCache, type RemoteOptions } from './remote-cache.ts'
+import { type Item, keepForMs, maxItems, type RemoteCache, type RemoteOptions } from './remote-cache.ts'
 
 /** Loads by hand, since it has no loader. */
 export async function openNodeRedis({ redisUrl, name, load, loadMany }: RemoteOptions): Promise<RemoteCache> {
   const client = await createNodeRedis({ redisUrl, ttlMs: keepForMs, maxItems })
   const keyOf = (id: string) => `${name}:${id}`
-  const parse = (text: string): Item => ({ ...itemOf(''), ...JSON.parse(text) })
+  const parse = (text: string): Item => JSON.parse(text)
   const keep = async (item: Item) => {
     await client.set(keyOf(item.id), JSON.stringify(item))
     return item
