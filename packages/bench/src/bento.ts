@@ -5,8 +5,13 @@ import { connect } from './connect.ts'
 
 /** A bentocache, as far as the benchmark goes. */
 export interface Bento {
-  getOrSet<V>(options: { readonly key: string; readonly factory: () => Promise<V> }): Promise<V>
+  getOrSet<V>(options: {
+    readonly key: string
+    readonly tags?: string[]
+    readonly factory: () => V | Promise<V>
+  }): Promise<V>
   deleteMany(options: { readonly keys: string[] }): Promise<unknown>
+  deleteByTag(options: { readonly tags: string[] }): Promise<unknown>
   on(
     event: 'bus:message:received',
     listener: (heard: { readonly message: { readonly keys: string[] } }) => void,
@@ -42,10 +47,29 @@ export async function createBento({ redisUrl, name, ttlMs, maxItems }: BentoOpti
   return {
     getOrSet: (options) => bento.getOrSet(options),
     deleteMany: (options) => bento.deleteMany(options),
+    deleteByTag: (options) => bento.deleteByTag(options),
     on: (event, listener) => bento.on(event, listener),
     close: async () => {
       await bento.disconnectAll()
       redis.disconnect()
     },
+  }
+}
+
+/** Memory alone, which keeps values as they are. */
+export function createBentoMemory({ name, ttlMs, maxItems }: Omit<BentoOptions, 'redisUrl'>): Bento {
+  const memory = memoryDriver({ maxItems, serialize: false })
+  const bento = new BentoCache({
+    default: 'memory',
+    ttl: ttlMs,
+    prefix: name,
+    stores: { memory: bentostore().useL1Layer(memory) },
+  })
+  return {
+    getOrSet: (options) => bento.getOrSet(options),
+    deleteMany: (options) => bento.deleteMany(options),
+    deleteByTag: (options) => bento.deleteByTag(options),
+    on: (event, listener) => bento.on(event, listener),
+    close: () => bento.disconnectAll(),
   }
 }

@@ -1,6 +1,6 @@
 /** One figure of an answer: ours, and that of a peer, from the same run. */
 export interface Line {
-  /** The question and what was measured, as `lag.median`. */
+  /** The question and what was measured, as `lag.4.median`. */
   readonly name: string
   readonly unit: string
   readonly better: 'lower' | 'higher'

@@ -45,3 +45,9 @@ export async function weigh(cache: string, entries: number): Promise<number> {
   await using child = await spawnNode(script, { withinMs })
   return Number(await child.call('weigh', cache, entries))
 }
+
+/** The same of what is behind a reader. */
+export async function weighReader(reader: string, entries: number): Promise<number> {
+  await using child = await spawnNode(script, { withinMs })
+  return Number(await child.call('weighReader', reader, entries))
+}

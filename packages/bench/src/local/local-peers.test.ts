@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { describe, it } from 'mocha'
 import { others, ours } from './all-local-peers.ts'
+import { keepInCacheableMemory } from './cacheable-memory.ts'
 import { itemOf, keyOf } from './item.ts'
 import { keepInMap } from './map.ts'
 
@@ -43,7 +44,7 @@ for (const peer of [ours, ...others]) {
     })
 
     it('does not answer with what was dropped', () => {
-      for (const cache of [peer.bounded(10), peer.keeping(10), keepInMap()]) {
+      for (const cache of [peer.bounded(10), peer.keeping(10), keepInMap(), keepInCacheableMemory(10)]) {
         for (let turn = 0; turn < 3; turn++) {
           cache.set('a', itemOf(turn))
           expect(cache.get('a')?.id).to.equal(turn)

@@ -1,8 +1,9 @@
 import { serve } from '@rescind/testbed'
 import { Random } from '../random.ts'
-import { bytesPerEntry } from './heap.ts'
+import { bytesPerEntry, bytesPerItemRead } from './heap.ts'
 import { patterns } from './patterns.ts'
-import { allReaders, keepers, type Reader } from './readers.ts'
+import type { Reader } from './reader.ts'
+import { allReaders, keepers } from './readers.ts'
 import { timeReads } from './timed-reads.ts'
 
 interface Open {
@@ -33,6 +34,9 @@ serve({
 
   /** Bytes for each of so many entries. */
   weigh: (cache: string, entries: number): number => bytesPerEntry(known(keepers, cache), entries),
+
+  /** The same of a way to read. */
+  weighReader: (name: string, entries: number): Promise<number> => bytesPerItemRead(known(allReaders, name), entries),
 
   async close(): Promise<void> {
     await open?.reader.close()

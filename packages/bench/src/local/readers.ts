@@ -1,22 +1,20 @@
 import { createCache, type Region } from '@rescind/client'
 import { Loader } from '../layered.ts'
 import { others, ours } from './all-local-peers.ts'
-import { type Item, idOf, itemOf, keyOf } from './item.ts'
+import { openAsyncCacheDedupe } from './async-cache-dedupe.ts'
+import { openBentocache } from './bentocache.ts'
+import { openCacheManager } from './cache-manager.ts'
+import { openCacheable } from './cacheable.ts'
+import { keepInCacheableMemory } from './cacheable-memory.ts'
+import { type Item, itemOf, keyOf } from './item.ts'
 import { keepForMs, type LocalCache } from './local-cache.ts'
 import { keepInMap } from './map.ts'
-
-/** A way to read items that are held in this process. */
-export type Reader = (
-  | { readonly kind: 'sync'; readonly read: (key: string) => Item | undefined | null }
-  | { readonly kind: 'async'; readonly read: (key: string) => Promise<Item | undefined | null> }
-) & { readonly close: () => Promise<void> }
-
-/** Settles when the items 0 to `entries` - 1 are held. */
-export type OpenReader = (entries: number) => Promise<Reader>
+import { nothing, type OpenReader, Supply } from './reader.ts'
 
 /** How the caches of one process that are compared keep so many entries. */
 export const keepers: Readonly<Record<string, (entries: number) => LocalCache>> = {
   Map: keepInMap,
+  CacheableMemory: keepInCacheableMemory,
   ...Object.fromEntries([ours, ...others].map((peer) => [peer.name, peer.keeping])),
 }
 
@@ -38,6 +36,10 @@ export const allReaders: Readonly<Record<string, OpenReader>> = {
     const loader = await openLoader(entries)
     return { kind: 'sync', read: (key) => loader.getInMemoryOnly(key), close: nothing }
   },
+  bentocache: openBentocache,
+  cacheable: openCacheable,
+  'cache-manager': openCacheManager,
+  'async-cache-dedupe': openAsyncCacheDedupe,
   'Promise.resolve': async () => {
     const item = itemOf(0)
     return { kind: 'async', read: () => Promise.resolve(item), close: nothing }
@@ -55,8 +57,6 @@ function openFrom(keep: (entries: number) => LocalCache): OpenReader {
   }
 }
 
-async function nothing(): Promise<void> {}
-
 function fill(cache: LocalCache, entries: number): LocalCache {
   for (let id = 0; id < entries; id++) cache.set(keyOf(id), itemOf(id))
   return cache
@@ -64,11 +64,12 @@ function fill(cache: LocalCache, entries: number): LocalCache {
 
 /** With the in-memory cache that its documentation recommends. */
 async function openLoader(entries: number): Promise<Loader<Item>> {
+  const supply = new Supply()
   const loader = new Loader<Item>({
     inMemoryCache: { cacheType: 'lru-map', ttlInMsecs: keepForMs, maxItems: entries },
-    dataSourceGetOneFn: async (key) => itemOf(idOf(key)),
+    dataSourceGetOneFn: async (key) => supply.load(key),
   })
-  for (let id = 0; id < entries; id++) await loader.get(keyOf(id))
+  await supply.fill(entries, (key) => loader.get(key))
   return loader
 }
 
@@ -76,20 +77,10 @@ async function openLoader(entries: number): Promise<Loader<Item>> {
 async function openRegion(
   entries: number,
 ): Promise<{ readonly region: Region<Item>; readonly close: () => Promise<void> }> {
-  let filled = false
+  const supply = new Supply()
   const cache = createCache({ name: 'bench', maxStaleness: keepForMs })
-  const region = cache.region('items', {
-    load: (key) => {
-      if (filled) throw new Error(`${key} is not held`)
-      return itemOf(idOf(key))
-    },
-    ttl: keepForMs,
-    l2: false,
-    maxEntries: entries,
-  })
+  const region = cache.region('items', { load: supply.load, ttl: keepForMs, l2: false, maxEntries: entries })
   await cache.start()
-  // One after the other, as the others are filled: where things lie in the heap is half of what a random read costs.
-  for (let id = 0; id < entries; id++) await region.get(keyOf(id))
-  filled = true
+  await supply.fill(entries, (key) => region.get(key))
   return { region, close: async () => void (await cache.close()) }
 }

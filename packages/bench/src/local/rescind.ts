@@ -28,7 +28,7 @@ function adapt(l1: L1Cache<Item>, expiresAt: number): LocalCache {
       return l1.size
     },
     get: (key) => l1.get(key)?.value,
-    set: (key, value) => l1.set(key, { value, asOf: position, freshAt, expiresAt, tags: [], verifiedTick: 0 }),
+    set: (key, value) => l1.set(key, { value, asOf: position, freshAt, expiresAt, verifiedTick: 0 }),
     delete: (key) => void l1.invalidate(key, ++position),
   }
 }

@@ -1,5 +1,5 @@
 import { median } from '../statistics.ts'
-import type { Reader } from './readers.ts'
+import type { Reader } from './reader.ts'
 
 /** Reads whose keys are made together, and soon after read: as if a caller had just built them. */
 const batch = 1_000

@@ -13,6 +13,8 @@ export interface Scene {
   readonly redis: RedisServer
   readonly readers: readonly Reader[]
   readonly writer: CacheHandle
+  /** Settles when one more process reads. */
+  join(): Promise<Reader>
 }
 
 /** Sets the scene, lets it be used, and clears it away. */
@@ -29,12 +31,12 @@ export async function withScene<T>(peer: RemotePeer, readers: number, use: (scen
     )
     if (!redis || !source) throw new Error('There is no server')
     const open = (url: string) => keep(CacheHandle.start(peer, 'bench', url, source.url), (cache) => cache.stop())
-    const openReader = async (): Promise<Reader> => {
+    const join = async (): Promise<Reader> => {
       const link = await keep(startProxy(redis), (proxy) => proxy.close())
       return { link, cache: await open(link.url) }
     }
     const writer = await open(redis.url)
-    return await use({ redis, writer, readers: await Promise.all(Array.from({ length: readers }, openReader)) })
+    return await use({ redis, writer, readers: await Promise.all(Array.from({ length: readers }, join)), join })
   } finally {
     for (const end of ends.reverse()) await end()
   }

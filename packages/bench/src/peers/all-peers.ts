@@ -1,12 +1,14 @@
 import { bentocache } from './bentocache.ts'
+import { cacheable } from './cacheable.ts'
 import { layeredLoader } from './layered-loader.ts'
 import { naive } from './naive.ts'
+import { nodeRedis } from './node-redis.ts'
 import type { Peer } from './peer.ts'
 import { rescind } from './rescind.ts'
 import { script } from './script.ts'
 
 /** What we are compared with. */
-export const others: readonly Peer[] = [naive, script, layeredLoader, bentocache]
+export const others: readonly Peer[] = [naive, script, layeredLoader, bentocache, cacheable, nodeRedis]
 
 export const ours: Peer = rescind
 

@@ -4,6 +4,8 @@
  */
 export interface Peer {
   readonly name: string
+  /** Whether it tells of a key only those that hold it: of what nobody holds nobody hears. */
+  readonly onlyHolders?: true
   /** Settles when it is connected. */
   openPublisher(redisUrl: string): Promise<PeerPublisher>
   /**

@@ -14,6 +14,8 @@ function checkFigures(lines: readonly Line[]): void {
   }
 }
 
+const libraries = ['bentocache', 'cacheable', 'cache-manager', 'async-cache-dedupe']
+
 describe('the questions about one process, asked in small', () => {
   it('hit-ratio compares each workload at each capacity, with and without invalidations', async () => {
     const reads = Int32Array.from({ length: 3_000 }, (_, n) => (n * n) % 100)
@@ -37,19 +39,44 @@ describe('the questions about one process, asked in small', () => {
   })
 
   it('l1 compares reads of each pattern, and the heap', async () => {
-    const comparisons = [{ figure: 'await', ours: 'region.get', others: ['Map'] }]
-    const small = { entries: 100, reads: 1_000, launches: 1, warmUpRounds: 1, rounds: 1, heapEntries: 10_000 }
+    const comparisons = [{ figure: 'await', ours: 'region.get', others: ['Map', ...libraries] }]
+    const small = {
+      entries: 100,
+      reads: 1_000,
+      slow: ['cacheable'],
+      slowReads: 10,
+      launches: 1,
+      warmUpRounds: 1,
+      rounds: 1,
+      heapEntries: 10_000,
+      weighedReaders: { ours: 'region.get', others: ['async-cache-dedupe'] },
+      readerHeapEntries: 20_000,
+    }
     const lines = await askL1({ ...small, comparisons, weighed: ['quick-lru'] })
     expect(lines.map(({ name, peer }) => `${name} ${peer}`)).to.deep.equal([
-      ...['hot', 'same-string', 'random'].map((pattern) => `l1.${pattern}.await Map`),
+      ...['hot', 'same-string', 'random'].flatMap((pattern) =>
+        ['Map', ...libraries].map((peer) => `l1.${pattern}.await ${peer}`),
+      ),
       'l1.bytes-per-entry quick-lru',
+      'l1.bytes-per-entry.await async-cache-dedupe',
     ])
     checkFigures(lines)
   })
 
   it('l1 gives back its processes when one of them fails', async () => {
     const comparisons = [{ figure: 'get', ours: 'Map', others: ['a cache that is none'] }]
-    const small = { entries: 1, reads: 1, launches: 1, warmUpRounds: 0, rounds: 1, heapEntries: 1 }
+    const small = {
+      entries: 1,
+      reads: 1,
+      slow: [],
+      slowReads: 1,
+      launches: 1,
+      warmUpRounds: 0,
+      rounds: 1,
+      heapEntries: 1,
+      weighedReaders: { ours: 'Map', others: [] },
+      readerHeapEntries: 1,
+    }
     const error = await rejection(askL1({ ...small, comparisons, weighed: [] }))
     expect(error.message).to.include("received 'a cache that is none'")
   })

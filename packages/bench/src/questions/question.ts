@@ -6,7 +6,7 @@ export interface Details {
   readonly traces: string | undefined
 }
 
-/** Something worth knowing, answered within about a minute and with a bounded load. */
+/** Something worth knowing, answered within some minutes and with a bounded load. */
 export interface Question {
   readonly name: string
   /** What is asked and how it is measured, in a sentence or two. */

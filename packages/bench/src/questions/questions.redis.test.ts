@@ -22,11 +22,13 @@ function checkFigures(lines: readonly Line[]): void {
 }
 
 describe('the questions, asked in small', () => {
-  it('lag compares the median, the p99 and the maximum', async () => {
+  it('lag compares the median, the p99 and the maximum, for each number of receivers', async () => {
     const warmUp = { calls: 50, callers: 4, perSecond: 1_000 }
-    const lines = await askLag({ receivers: 2, rounds: 1, calls: 20, perSecond: 200, keysPerCall: 1, warmUp })
+    const lines = await askLag({ receivers: [1, 2], rounds: 1, calls: 20, perSecond: 200, keysPerCall: 1, warmUp })
     expect(lines.map(({ name, peer }) => `${name} ${peer}`)).to.deep.equal(
-      others.flatMap(({ name }) => ['median', 'p99', 'max'].map((figure) => `lag.${figure} ${name}`)),
+      [1, 2].flatMap((receivers) =>
+        others.flatMap(({ name }) => ['median', 'p99', 'max'].map((figure) => `lag.${receivers}.${figure} ${name}`)),
+      ),
     )
     checkFigures(lines)
   })
@@ -39,7 +41,9 @@ describe('the questions, asked in small', () => {
     ]
     const lines = await askRate({ receivers: 2, warmUpRounds: 1, rounds: 1, variants })
     expect(lines.map(({ name, peer }) => `${name} ${peer}`)).to.deep.equal(
-      ['one-key', 'ten-keys'].flatMap((figure) => others.map(({ name }) => `rate.${figure} ${name}`)),
+      ['one-key', 'ten-keys'].flatMap((figure) =>
+        others.filter(({ onlyHolders }) => !onlyHolders).map(({ name }) => `rate.${figure} ${name}`),
+      ),
     )
     checkFigures(lines)
   })
@@ -57,10 +61,15 @@ describe('the questions, asked in small', () => {
   })
 
   it('tags compares what an invalidation takes, and costs Redis, and hits with and without tags', async () => {
-    const lines = await askTags({ sizes: [1, 20], largest: 50, rounds: 2, reads: 100 })
+    const lines = await askTags({ sizes: [1, 20], largest: 50, rounds: 2, reads: 100, theirReads: 20 })
     expect(lines.map(({ name, peer }) => `${name} ${peer}`)).to.deep.equal([
-      ...['tags.invalidate.1 key set', 'tags.work.1 key set', 'tags.invalidate.20 key set', 'tags.work.20 key set'],
-      ...['tags.invalidate.50 of 1 key', 'tags.work.50 of 1 key', 'tags.hit without tags'],
+      ...['1', '20'].flatMap((size) =>
+        ['key set', 'bentocache', 'cacheable'].flatMap((peer) =>
+          ['invalidate', 'work'].map((figure) => `tags.${figure}.${size} ${peer}`),
+        ),
+      ),
+      ...['tags.invalidate.50 of 1 key', 'tags.work.50 of 1 key'],
+      ...['tags.hit without tags', 'tags.hit bentocache', 'tags.hit cacheable'],
     ])
     checkFigures(lines)
   })
@@ -104,26 +113,30 @@ describe('the questions, asked in small', () => {
 
   it('growth names the processes and the keys of a call', async () => {
     const warmUp = { calls: 20, callers: 4, perSecond: 1_000 }
-    const small = { receivers: 1, rounds: 1, calls: 10, seconds: 0.1, keys: 2_000, warmUp }
-    const lines = await askGrowth({ ...small, processes: [2], keysPerMessage: [1_000] })
+    const small = { receivers: 1, rounds: 1, calls: 10, seconds: 0.1, keys: 200, warmUp }
+    const lines = await askGrowth({ ...small, processes: [2], keysPerMessage: [100] })
     expect(lines.filter(({ peer }) => peer === 'naive').map(({ name }) => name)).to.deep.equal([
       'growth.processes.2',
-      'growth.keys.1000',
+      'growth.keys.100',
     ])
     checkFigures(lines)
   })
 
   it('cost weighs a start, a read, an invalidation, and hearing it', async () => {
-    const lines = await askCost({ receivers: 1, turns: 100, rounds: 1, peers: ['by hand'] })
-    expect(lines.map(({ name, unit }) => `${name} ${unit}`)).to.deep.equal([
-      'cost.start-up ms',
-      'cost.bytes-per-read bytes',
-      'cost.bytes-per-invalidation bytes',
-      'cost.cpu-per-1000-heard ms',
-    ])
+    const lines = await askCost({ receivers: 1, turns: 100, rounds: 1, peers: ['by hand', 'cacheable'] })
+    const figures = ['start-up ms', 'bytes-per-read bytes', 'bytes-per-invalidation bytes', 'cpu-per-1000-heard ms']
+    expect(lines.map(({ name, unit, peer }) => `${name} ${unit} ${peer}`)).to.deep.equal(
+      figures.flatMap((figure) => ['by hand', 'cacheable'].map((peer) => `cost.${figure} ${peer}`)),
+    )
     checkFigures(lines)
     // A value of 200 bytes, and what is said about it.
-    const perRead = lines.find(({ name }) => name === 'cost.bytes-per-read')
-    expect(perRead?.theirs).to.be.within(200, 400)
+    const perRead = lines.filter(({ name }) => name === 'cost.bytes-per-read')
+    for (const { theirs } of perRead) expect(theirs).to.be.within(200, 400)
+  })
+
+  it('cost asks those that tell nobody only what it takes to start and to read', async () => {
+    const lines = await askCost({ receivers: 1, turns: 10, rounds: 1, peers: ['cache-manager'] })
+    expect(lines.map(({ name }) => name)).to.deep.equal(['cost.start-up', 'cost.bytes-per-read'])
+    checkFigures(lines)
   })
 })

@@ -1,7 +1,7 @@
 import { Fleet } from '../fleet.ts'
 import { compare, type Line } from '../line.ts'
 import type { Load } from '../load.ts'
-import { allPeers, others, ours } from '../peers/all-peers.ts'
+import { others, ours } from '../peers/all-peers.ts'
 import { inTurn } from '../rotation.ts'
 import { Runner } from '../runner.ts'
 import type { Question } from './question.ts'
@@ -33,6 +33,9 @@ const full: RateScale = {
   ],
 }
 
+/** Nobody would hear of the others' calls, as nobody holds what they name. */
+const asked = others.filter(({ onlyHolders }) => !onlyHolders)
+
 export const rate: Question = {
   name: 'rate',
   about:
@@ -43,7 +46,7 @@ export const rate: Question = {
 }
 
 export async function askRate({ receivers, variants, ...rounds }: RateScale): Promise<Line[]> {
-  const names = allPeers.map(({ name }) => name)
+  const names = [ours, ...asked].map(({ name }) => name)
   await using fleet = await Fleet.start(names, receivers)
   const lines: Line[] = []
   for (const variant of variants) lines.push(...(await answer(fleet, names, rounds, variant)))
@@ -70,7 +73,7 @@ async function answer(
     for (const runner of inRotation(turn)) await runner.confirm()
   }
   const keysPerSecond = (peer: string) => (runners.get(peer)?.perSecond ?? Number.NaN) * load.keysPerCall
-  return others.map(({ name: peer }) => {
+  return asked.map(({ name: peer }) => {
     const figures = { ours: keysPerSecond(ours.name), peer, theirs: keysPerSecond(peer) }
     return compare({ name: `rate.${name}`, unit, better: 'higher', ...figures })
   })

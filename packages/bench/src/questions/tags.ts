@@ -1,9 +1,10 @@
-import { type Cache, createCache, type Region } from '@rescind/client'
+import { type Cache, createCache } from '@rescind/client'
 import { type RedisServer, startRedis } from '@rescind/testbed'
 import { compare, type Line } from '../line.ts'
-import { median } from '../statistics.ts'
+import { type Cost, costOf } from '../tags/cost.ts'
+import { timeInTurn } from '../tags/hits.ts'
 import { KeySetTags } from '../tags/key-set.ts'
-import { serverWork } from '../tags/server-work.ts'
+import { type TaggingPeer, taggingPeers } from '../tags/tagging-peer.ts'
 import type { Question } from './question.ts'
 
 export interface TagsScale {
@@ -14,15 +15,17 @@ export interface TagsScale {
   readonly rounds: number
   /** L1 hits of one round. */
   readonly reads: number
+  /** The same of the peers, one of which asks Redis for each. */
+  readonly theirReads: number
 }
 
-const full: TagsScale = { sizes: [1, 1_000, 100_000], largest: 1_000_000, rounds: 15, reads: 50_000 }
+const full: TagsScale = { sizes: [1, 1_000, 100_000], largest: 1_000_000, rounds: 15, reads: 50_000, theirReads: 2_000 }
 
 export const tags: Question = {
   name: 'tags',
   about:
     'Invalidating a tag of 1 to 1,000,000 keys: from the call until it is acknowledged, and what it costs Redis; and a ' +
-    'hit of L1 that carries tags beside one without. Medians of 15 rounds.',
+    'hit of L1 that carries three tags beside one without. Medians of 15 rounds.',
   redis: true,
   ask: () => askTags(full),
 }
@@ -30,30 +33,75 @@ export const tags: Question = {
 /** Ids that one call fills. */
 const CHUNK = 1_000
 
-interface Cost {
-  readonly ms: number
-  readonly workUs: number
+export async function askTags({ sizes, largest, rounds, reads, theirReads }: TagsScale): Promise<Line[]> {
+  await using redis = await startRedis()
+  const mine = await measureOurs(redis, { sizes: [...sizes, largest], rounds, reads })
+  // Each without the others, and without us, who have something to do in Redis from time to time.
+  const theirs = new Map<string, Theirs>([['key set', await measureKeySet(redis, sizes, rounds)]])
+  for (const [name, open] of Object.entries(taggingPeers)) {
+    theirs.set(name, await measureTheirs(redis, open, { sizes, rounds, reads: theirReads }))
+  }
+  return [
+    ...sizes.flatMap((size, index) =>
+      [...theirs].flatMap(([peer, { costs }]) => answer(`${size}`, mine.costs[index], peer, costs[index])),
+    ),
+    ...answer(`${largest}`, mine.costs.at(-1), `of ${sizes[0]} key`, mine.costs[0]),
+    compareHits(mine.hitNs, 'without tags', mine.plainHitNs),
+    ...[...theirs].flatMap(([peer, { hitNs }]) => (hitNs === undefined ? [] : compareHits(mine.hitNs, peer, hitNs))),
+  ]
 }
 
-export async function askTags({ sizes, largest, rounds, reads }: TagsScale): Promise<Line[]> {
-  const redis = await startRedis()
+interface Theirs {
+  readonly costs: readonly Cost[]
+  /** Of what has values in memory. */
+  readonly hitNs?: number
+}
+
+interface Ours {
+  readonly costs: readonly Cost[]
+  readonly hitNs: number
+  readonly plainHitNs: number
+}
+
+type Scale = Pick<TagsScale, 'sizes' | 'rounds' | 'reads'>
+
+async function measureOurs(redis: RedisServer, { sizes, rounds, reads }: Scale): Promise<Ours> {
   const cache = createCache({ name: 'bench', redis: redis.url, redisTimeout: '5s' })
-  const peer = new KeySetTags(redis.url)
   try {
     await cache.start()
-    const lines: Line[] = []
     const costs: Cost[] = []
-    for (const size of [...sizes, largest]) {
-      costs.push(await ours(cache, redis, size, rounds))
-    }
-    for (const [index, size] of sizes.entries()) {
-      lines.push(...answer(`${size}`, costs[index], 'key set', await theirs(peer, redis, size, rounds)))
-    }
-    lines.push(...answer(`${largest}`, costs.at(-1), `of ${sizes[0]} key`, costs[0]))
-    return [...lines, await hits(cache, rounds, reads)]
+    for (const size of sizes) costs.push(await ours(cache, redis, size, rounds))
+    return { costs, ...(await ourHits(cache, rounds, reads)) }
   } finally {
-    await Promise.all([cache.close(), peer.close()])
-    await redis.stop()
+    await cache.close()
+  }
+}
+
+async function measureKeySet(redis: RedisServer, sizes: readonly number[], rounds: number): Promise<Theirs> {
+  const peer = new KeySetTags(redis.url)
+  try {
+    const costs: Cost[] = []
+    for (const size of sizes) costs.push(await ofKeySet(peer, redis, size, rounds))
+    return { costs }
+  } finally {
+    await peer.close()
+  }
+}
+
+async function measureTheirs(
+  redis: RedisServer,
+  open: (redisUrl: string) => Promise<TaggingPeer>,
+  { sizes, rounds, reads }: Scale,
+): Promise<Theirs> {
+  const peer = await open(redis.url)
+  try {
+    const costs: Cost[] = []
+    for (const size of sizes) costs.push(await theirs(peer, redis, size, rounds))
+    const hit = () => peer.read('42', threeTags, () => 42)
+    const [hitNs = Number.NaN] = await timeInTurn([hit], rounds, reads)
+    return { costs, hitNs }
+  } finally {
+    await peer.close()
   }
 }
 
@@ -66,6 +114,10 @@ function answer(size: string, mine: Cost | undefined, peer: string, other: Cost 
   ]
 }
 
+function compareHits(ours: number, peer: string, theirs: number): Line {
+  return compare({ name: 'tags.hit', unit: 'ns', better: 'lower', ours, peer, theirs })
+}
+
 const nothing: Cost = { ms: Number.NaN, workUs: Number.NaN }
 
 async function ours(cache: Cache, redis: RedisServer, size: number, rounds: number): Promise<Cost> {
@@ -76,69 +128,53 @@ async function ours(cache: Cache, redis: RedisServer, size: number, rounds: numb
   for (let from = 0; from < size; from += CHUNK) {
     await region.getMany(Array.from({ length: Math.min(CHUNK, size - from) }, (_, n) => `${from + n}`))
   }
-  const cost = await costOf(
+  const cost = await costOf({
     redis,
     rounds,
-    async () => undefined,
-    () => cache.invalidateTags([tag]),
-  )
+    worker: 'scripts',
+    prepare: async () => undefined,
+    invalidate: () => cache.invalidateTags([tag]),
+  })
   if (region.peek(`${size - 1}`) !== undefined) throw new Error(`A value of the tag ${tag} is still served`)
   return cost
 }
 
-function theirs(peer: KeySetTags, redis: RedisServer, size: number, rounds: number): Promise<Cost> {
+function ofKeySet(peer: KeySetTags, redis: RedisServer, size: number, rounds: number): Promise<Cost> {
   const tag = `${size}`
   // A large one takes its time, and the more of it there is, the less one round differs from the next.
   const times = Math.max(1, Math.min(rounds, Math.ceil((rounds * 10_000) / size)))
-  return costOf(
+  return costOf({
     redis,
-    times,
-    () => peer.fill(tag, size),
-    () => peer.invalidate(tag),
-  )
+    rounds: times,
+    worker: 'commands',
+    prepare: () => peer.fill(tag, size),
+    invalidate: () => peer.invalidate(tag),
+  })
 }
 
-async function costOf(
-  redis: RedisServer,
-  rounds: number,
-  prepare: () => Promise<void>,
-  invalidate: () => Promise<unknown>,
-): Promise<Cost> {
-  const times: number[] = []
-  const works: number[] = []
-  for (let round = 0; round < rounds; round++) {
-    await prepare()
-    const work = await serverWork(redis, async () => {
-      const begunAt = performance.now()
-      await invalidate()
-      times.push(performance.now() - begunAt)
-    })
-    works.push(work)
+/** All values are loaded once; the mark is set again and again. */
+async function theirs(peer: TaggingPeer, redis: RedisServer, size: number, rounds: number): Promise<Cost> {
+  const tag = `of ${size}`
+  for (let from = 0; from < size; from += CHUNK) {
+    const chunk = Array.from({ length: Math.min(CHUNK, size - from) }, (_, n) => from + n)
+    await Promise.all(chunk.map((n) => peer.read(`${tag} ${n}`, [tag], () => n)))
   }
-  return { ms: median(times), workUs: median(works) }
+  return await costOf({
+    redis,
+    rounds,
+    worker: 'commands',
+    prepare: async () => undefined,
+    invalidate: () => peer.invalidate(tag),
+  })
 }
 
-async function hits(cache: Cache, rounds: number, reads: number): Promise<Line> {
+const threeTags = ['one', 'two', 'three']
+
+async function ourHits(cache: Cache, rounds: number, reads: number): Promise<Omit<Ours, 'costs'>> {
   const load = async (id: string) => ({ id })
-  const tagged = cache.region('tagged', { load, tags: () => ['one', 'two', 'three'] })
+  const tagged = cache.region('tagged', { load, tags: () => threeTags })
   const plain = cache.region('plain', { load })
-  const mine: number[] = []
-  const other: number[] = []
-  for (let round = 0; round <= rounds; round++) {
-    const [ns, otherNs] = [await timeHits(tagged, reads), await timeHits(plain, reads)]
-    // The first round is for the code to be compiled.
-    if (round > 0) {
-      mine.push(ns)
-      other.push(otherNs)
-    }
-  }
-  const figure = { name: 'tags.hit', unit: 'ns', better: 'lower', peer: 'without tags' } as const
-  return compare({ ...figure, ours: median(mine), theirs: median(other) })
-}
-
-async function timeHits(region: Region<unknown>, reads: number): Promise<number> {
-  await region.get('42')
-  const begunAt = performance.now()
-  for (let n = 0; n < reads; n++) await region.get('42')
-  return ((performance.now() - begunAt) * 1e6) / reads
+  const hits = [() => tagged.get('42'), () => plain.get('42')]
+  const [hitNs = Number.NaN, plainHitNs = Number.NaN] = await timeInTurn(hits, rounds, reads)
+  return { hitNs, plainHitNs }
 }

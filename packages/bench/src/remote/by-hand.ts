@@ -1,6 +1,6 @@
 import { connect } from '../connect.ts'
 import { createLru } from '../lru.ts'
-import { type Item, itemOf, keepForMs, type RemoteCache, type RemoteOptions } from './remote-cache.ts'
+import { type Item, keepForMs, type RemoteCache, type RemoteOptions } from './remote-cache.ts'
 
 /** The least that keeps ids apart in a message. */
 const separator = '\n'
@@ -12,7 +12,7 @@ export async function openByHand({ redisUrl, name, load, loadMany }: RemoteOptio
   const subscriber = connect(redisUrl)
   const memory = createLru<Item>(50_000, keepForMs)
   const keyOf = (id: string) => `${name}:${id}`
-  const parse = (text: string): Item => ({ ...itemOf(''), ...JSON.parse(text) })
+  const parse = (text: string): Item => JSON.parse(text)
   const keep = async (item: Item) => {
     memory.set(item.id, item)
     await redis.set(keyOf(item.id), JSON.stringify(item), 'PX', keepForMs)

@@ -1,13 +1,10 @@
-import { createCache } from 'cache-manager'
+import { createManager } from '../cache-manager.ts'
 import { createKeyvMemory, createKeyvRedis } from '../cacheable.ts'
 import { type Item, keepForMs, maxItems, type RemoteCache, type RemoteOptions } from './remote-cache.ts'
 
 /** Memory in front of Redis. It has no way to tell other processes of a write. */
 export async function openCacheManager({ redisUrl, name, load }: RemoteOptions): Promise<RemoteCache> {
-  const cache = createCache({
-    stores: [createKeyvMemory(maxItems), createKeyvRedis(redisUrl, name)],
-    ttl: keepForMs,
-  })
+  const cache = createManager([createKeyvMemory(maxItems), createKeyvRedis(redisUrl, name)], keepForMs)
   const read = (id: string): Promise<Item> => cache.wrap(id, () => load(id))
   await cache.get('')
   return {

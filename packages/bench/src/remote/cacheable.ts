@@ -1,8 +1,8 @@
 import { createCacheable } from '../cacheable.ts'
-import { type Item, keepForMs, type RemoteCache, type RemoteOptions } from './remote-cache.ts'
+import { type Item, keepForMs, maxItems, type RemoteCache, type RemoteOptions } from './remote-cache.ts'
 
 export async function openCacheable({ redisUrl, name, load }: RemoteOptions): Promise<RemoteCache> {
-  const { cache, close } = createCacheable(redisUrl, name, keepForMs)
+  const { cache, close } = createCacheable({ redisUrl, name, ttlMs: keepForMs, maxItems })
   const read = (id: string): Promise<Item | undefined> => cache.getOrSet(id, () => load(id))
   await cache.get('')
   return {

@@ -1,19 +1,13 @@
-import { createClient } from '@redis/client'
-import { type Item, itemOf, keepForMs, maxItems, type RemoteCache, type RemoteOptions } from './remote-cache.ts'
+import { createNodeRedis } from '../node-redis.ts'
+import { type Item, keepForMs, maxItems, type RemoteCache, type RemoteOptions } from './remote-cache.ts'
 
-/** The client-side cache of node-redis: Redis itself tells each connection of the keys that it has read. No loader: by hand. */
+/** Loads by hand, since it has no loader. */
 export async function openNodeRedis({ redisUrl, name, load, loadMany }: RemoteOptions): Promise<RemoteCache> {
-  const client = createClient({
-    url: redisUrl,
-    RESP: 3,
-    clientSideCache: { ttl: keepForMs, maxEntries: maxItems, evictPolicy: 'LRU' },
-  })
-  client.on('error', () => {})
-  await client.connect()
+  const client = await createNodeRedis({ redisUrl, ttlMs: keepForMs, maxItems })
   const keyOf = (id: string) => `${name}:${id}`
-  const parse = (text: string): Item => ({ ...itemOf(''), ...JSON.parse(text) })
+  const parse = (text: string): Item => JSON.parse(text)
   const keep = async (item: Item) => {
-    await client.set(keyOf(item.id), JSON.stringify(item), { expiration: { type: 'PX', value: keepForMs } })
+    await client.set(keyOf(item.id), JSON.stringify(item))
     return item
   }
   const read = async (id: string) => {
@@ -28,7 +22,7 @@ export async function openNodeRedis({ redisUrl, name, load, loadMany }: RemoteOp
       if (missing.length > 0) await Promise.all((await loadMany(missing)).map(keep))
       return texts.map((text) => (text === null ? undefined : parse(text)))
     },
-    invalidate: async (ids) => void (await client.del(ids.map(keyOf))),
-    close: async () => client.destroy(),
+    invalidate: (ids) => client.delete(ids.map(keyOf)),
+    close: client.close,
   }
 }

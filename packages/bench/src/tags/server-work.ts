@@ -1,14 +1,24 @@
 import type { RedisServer } from '@rescind/testbed'
 
-/** The time for which commands kept the server busy while `run` ran, in µs. What a script calls is part of the script. */
-export async function serverWork(redis: RedisServer, run: () => Promise<void>): Promise<number> {
+/** Who does the work: scripts, with all that they call, or commands of their own. */
+export type Worker = 'scripts' | 'commands'
+
+/** The time for which they kept the server busy while `run` ran, in µs. */
+export async function serverWork(redis: RedisServer, worker: Worker, run: () => Promise<void>): Promise<number> {
   await redis.command('CONFIG', 'RESETSTAT')
   await run()
   const text = String(await redis.command('INFO', 'commandstats'))
-  const spent = [...text.matchAll(/^cmdstat_([^:|]+):calls=\d+,usec=(\d+)/gm)].map(([, name, us]) => [name, Number(us)])
-  const scripts = spent.filter(([name]) => name === 'evalsha' || name === 'eval')
-  return (scripts.length > 0 ? scripts : spent.filter(([name]) => name !== 'info')).reduce(
-    (sum, [, us]) => sum + Number(us),
-    0,
-  )
+  const counted = worker === 'scripts' ? isScript : isCommand
+  return [...text.matchAll(/^cmdstat_([^:|]+):calls=\d+,usec=(\d+)/gm)]
+    .filter(([, name = '']) => counted(name))
+    .reduce((sum, [, , us]) => sum + Number(us), 0)
+}
+
+function isScript(name: string): boolean {
+  return name === 'evalsha' || name === 'eval'
+}
+
+/** What this asks for itself is left out. */
+function isCommand(name: string): boolean {
+  return !isScript(name) && name !== 'info'
 }
