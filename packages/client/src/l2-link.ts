@@ -4,6 +4,7 @@ import { type Frame, joinFrames, splitFrames } from './frames.ts'
 import { FILLED, L2_BESIDE_LOG, L2_SHARDED, type L2Scripts, TAKEN } from './l2-scripts.ts'
 import { type Giver, type Lease, NO_FOOTING, type Take, type Taken } from './lease.ts'
 import { TurnBatch } from './turn-batch.ts'
+import { Turns } from './turns.ts'
 import type { ValueFormat } from './value-format.ts'
 
 /** Most values asked for in one script: with more, this process and the server would wait for each other in turn. */
@@ -52,6 +53,8 @@ export class L2Link<V> {
   readonly #fills: TurnBatch<Fill>
   readonly #largeFills: TurnBatch<Fill>
   readonly #releases: TurnBatch<Return>
+  /** Replies come together. While those who waited for one go on, and ask again, Redis is to work for them: the next one waits for that. */
+  readonly #turns = new Turns()
 
   constructor(redis: RedisCommands, layout: L2Layout<V>) {
     this.#redis = redis
@@ -91,31 +94,17 @@ export class L2Link<V> {
 
   /** Never rejects: who asks hears of it. */
   async #takeAll(takes: readonly Take[]): Promise<void> {
-    let found: readonly (Taken | Promise<Taken>)[]
     try {
-      found = await this.#take(takes)
+      const reply = await this.#take(takes)
+      this.#turns.add(() => this.#hand(takes, reply))
     } catch (error) {
       for (const take of takes) {
         take.failed(error)
       }
-      return
-    }
-    let index = 0
-    for (const take of takes) {
-      const taken = found[index] ?? REFUSED
-      index += 1
-      if (taken instanceof Promise) {
-        taken.then(
-          (late) => take.taken(late),
-          (error: unknown) => take.failed(error),
-        )
-      } else {
-        take.taken(taken)
-      }
     }
   }
 
-  async #take(takes: readonly Take[]): Promise<readonly (Taken | Promise<Taken>)[]> {
+  #take(takes: readonly Take[]): Promise<unknown> {
     const { mark, witnesses, leaseMs, versions } = this.#layout
     // Of one turn, so that the last is the newest: what holds that one holds them all.
     const { position, chain } = takes.at(-1)?.footing ?? NO_FOOTING
@@ -138,12 +127,26 @@ export class L2Link<V> {
       }
     }
     // In a cluster the log is elsewhere, and the shard of a value is recognised by its incarnation.
-    const reply = await this.#redis.run(this.#scripts.take, this.#redis.sharded ? keys : [...witnesses, ...keys], args)
-    if (!(reply instanceof Uint8Array)) {
-      return takes.map(() => (reply === TAKEN.elsewhere ? ELSEWHERE : REFUSED))
+    return this.#redis.run(this.#scripts.take, this.#redis.sharded ? keys : [...witnesses, ...keys], args)
+  }
+
+  /** Tells each what was found. */
+  #hand(takes: readonly Take[], reply: unknown): void {
+    const other = reply === TAKEN.elsewhere ? ELSEWHERE : REFUSED
+    const frames = reply instanceof Uint8Array ? splitFrames(reply) : undefined
+    let index = 0
+    for (const take of takes) {
+      const taken = frames ? this.#read(frames[index]) : other
+      index += 1
+      if (taken instanceof Promise) {
+        taken.then(
+          (late) => take.taken(late),
+          (error: unknown) => take.failed(error),
+        )
+      } else {
+        take.taken(taken)
+      }
     }
-    const frames = splitFrames(reply)
-    return takes.map((_, index) => this.#read(frames[index]))
   }
 
   #read(frame: Frame | undefined): Taken | Promise<Taken> {
