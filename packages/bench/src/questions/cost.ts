@@ -69,7 +69,12 @@ async function costsOf(scene: Scene, { turns }: Pick<CostScale, 'turns'>): Promi
   // It comes later, since some peers send what they have loaded into the memory of every process that is there.
   const { cache: idle } = await scene.join()
   const read = await bytesPerTurn(redis, turns, () => idle.readInTurn(ids))
-  for (const { cache } of readers) await cache.read(ids)
+  const holdAll = () => Promise.all([idle, ...readers.map(({ cache }) => cache)].map((cache) => cache.read(ids)))
+  await holdAll()
+  // Once for the code to be compiled: a process that only hears does so for hours.
+  await writer.invalidateInTurn(ids)
+  await writer.read(ids)
+  await holdAll()
   const before = await idle.cpuMs()
   const said = await bytesPerTurn(redis, turns, () => writer.invalidateInTurn(ids))
   const cpu = ((await idle.cpuMs()) - before) * (1_000 / turns)
