@@ -2,8 +2,8 @@ import { Closing } from '@rescind/testbed'
 import { expect } from 'chai'
 import { afterEach, describe, it } from 'mocha'
 import { CacheNode } from './cache-node.ts'
+import { CacheRegion } from './cache-region.ts'
 import { MemoryHub } from './index.ts'
-import { CacheRegion } from './region.ts'
 
 describe('CacheNode', () => {
   const closing = new Closing()

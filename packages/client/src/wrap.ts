@@ -1,7 +1,7 @@
 import type { PublishOptions, Receipt } from '@rescind/bus'
 import { checkOptions, InvalidArgumentError } from '@rescind/options'
 import { keyOfArguments } from './arguments-key.ts'
-import type { CacheRegion } from './region.ts'
+import type { CacheRegion } from './cache-region.ts'
 import type { RegionOptions } from './region-options.ts'
 import { REGION_OPTIONS } from './resolve-region.ts'
 
