@@ -97,6 +97,20 @@ describe('Many reads through L2', () => {
     await eventually(async () => expect([await count(valueKey), await count(leaseKey)]).to.deep.equal([ids.length, 0]))
   })
 
+  it('are not held up by those that L2 has, and load the others in one call', async () => {
+    const filler = await connect()
+    const filling = filler.region.getMany(['0', '1'])
+    await filler.land('of L2')
+    await filling
+    await eventually(async () => expect(await count(valueKey)).to.equal(2))
+    const { region, loads, land, stats } = await connect()
+    const reading = region.getMany(['0', '1', '2', '3'])
+    await land('loaded')
+    expect([...(await reading).values()]).to.deep.equal(['of L2', 'of L2', 'loaded', 'loaded'])
+    expect(loads.batches).to.deep.equal([['2', '3']])
+    expect(stats()).to.include({ l2Hits: 2, loads: 2 })
+  })
+
   it('are not held up by one that another process is loading: that is waited for alone', async () => {
     const [one, other] = [await connect(), await connect({ leaseWait: '60s' })]
     const first = one.region.get('0')
