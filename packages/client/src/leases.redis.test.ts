@@ -18,7 +18,7 @@ import { HeldLoads } from './fixtures/held-loads.ts'
 import { HeldSaves } from './fixtures/held-saves.ts'
 import { fill, release, take } from './fixtures/l2-calls.ts'
 import { RegionNode } from './fixtures/region-node.ts'
-import { L2Store, type Lease } from './l2-store.ts'
+import { L2Store, type Lease, NO_FOOTING } from './l2-store.ts'
 import type { RegionOptions } from './region-options.ts'
 import { ValueFormat } from './value-format.ts'
 
@@ -276,6 +276,19 @@ describe('A lease', () => {
     // the sixty seconds of the lease, longer than is waited here.
     await region.invalidate('probe')
     await eventually(async () => expect([await value(), await leases()]).to.deep.equal([0, 0]))
+  })
+
+  it('is heard of by each who asks for one, or gives one up, when Redis fails for all of a turn', async () => {
+    const down: RedisCommands = { sharded: false, run: () => Promise.reject(new Error('Redis is down')) }
+    const store = new L2Store<string>({ name, region: 'r', leaseMs: 60_000, format })
+    const heard = ['a', 'b'].flatMap((id) => {
+      const lease = store.newLease(id)
+      const asked = take(store, down, { lease, footing: NO_FOOTING })
+      return [asked, fill(store, down, lease, { ...content, ttlMs: 1_000 }), release(store, down, lease)]
+    })
+    for (const result of await Promise.allSettled<unknown>(heard)) {
+      expect(result).to.have.nested.property('reason.message', 'Redis is down')
+    }
   })
 
   it('is given back by a cache that is closed while it loads, so that nobody waits for it', async () => {
