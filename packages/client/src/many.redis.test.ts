@@ -126,6 +126,19 @@ describe('Many reads through L2', () => {
     expect(other.loads.calls.length).to.equal(2)
   })
 
+  it('load alone what another process has failed to load', async () => {
+    const [one, other] = [await connect(), await connect({ leaseWait: '60s' })]
+    const first = one.region.get('0').catch(({ message }: Error) => message)
+    const busy = await one.loads.call(0)
+    const reading = other.region.getMany(['0', '1'])
+    ;(await other.loads.call(0)).resolve('with others')
+    busy.reject(new Error('the source is down'))
+    expect(await first).to.equal('the source is down')
+    ;(await other.loads.call(1)).resolve('alone')
+    expect([...(await reading).values()]).to.deep.equal(['alone', 'with others'])
+    expect(other.loads.batches).to.deep.equal([['1']])
+  })
+
   it('of two processes for the same ids at once load each id once, in whatever order they ask', async () => {
     const nodes = [await connect({ leaseWait: '60s' }), await connect({ leaseWait: '60s' })]
     const reading = Promise.all(nodes.map(({ region }, n) => region.getMany(n ? ids.toReversed() : ids)))
