@@ -79,25 +79,25 @@ export class Arrival<V> implements Passenger<V> {
     this.#waiter.rejected(error)
   }
 
-  #end({ value, outdated }: Outcome<V>, below: boolean, acceptable: boolean): void {
-    const { isolation, stats } = this.#parts
-    const newer = below && !this.#plan.fresh ? this.#desk.fallback(this.#id, this.#plan, this.#beganAt) : undefined
-    if (newer) {
-      this.#waiter.fulfilled(newer.value)
-      return
-    }
-    if (!acceptable) {
-      this.join()
-      return
-    }
-    stats.outdatedServed += below && !outdated ? 1 : 0
-    let given: V
+  /** What a copy throws is for this reader: the others of the flight are still to be told. */
+  #end(outcome: Outcome<V>, below: boolean, acceptable: boolean): void {
     try {
-      given = isolation.give(value)
+      const newer = below && !this.#plan.fresh ? this.#desk.fallback(this.#id, this.#plan, this.#beganAt) : undefined
+      if (newer) {
+        this.#waiter.fulfilled(newer.value)
+      } else if (acceptable) {
+        this.#waiter.fulfilled(this.#give(outcome, below))
+      } else {
+        this.join()
+      }
     } catch (error) {
       this.#waiter.rejected(error)
-      return
     }
-    this.#waiter.fulfilled(given)
+  }
+
+  #give({ value, outdated }: Outcome<V>, below: boolean): V {
+    const { isolation, stats } = this.#parts
+    stats.outdatedServed += below && !outdated ? 1 : 0
+    return isolation.give(value)
   }
 }

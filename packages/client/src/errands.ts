@@ -9,27 +9,57 @@ export interface Held {
   giveBack(): void
 }
 
+/** Leases on their way back: counted, since a promise for each would cost as much as all the rest. */
+class Returns {
+  readonly giver: Giver
+  readonly silentGiver: Giver = { given: () => this.#end(), failed: () => this.#end() }
+  #left = 0
+  #over = () => {}
+
+  constructor(onError: (error: unknown) => void) {
+    this.giver = {
+      given: () => this.#end(),
+      failed: (error) => {
+        this.#end()
+        onError(error)
+      },
+    }
+  }
+
+  get areOver(): boolean {
+    return this.#left === 0
+  }
+
+  begin(): this {
+    this.#left += 1
+    return this
+  }
+
+  /** Resolves when none is left. Asked for once, and while there are some. */
+  over(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#over = resolve
+    })
+  }
+
+  #end(): void {
+    this.#left -= 1
+    if (this.#left === 0) {
+      this.#over()
+    }
+  }
+}
+
 /** What this process does that no reader waits for, and what it holds that others wait for. */
 export class Errands {
-  /** For a lease that is given up as work that was begun. */
-  readonly giver: Giver = {
-    given: () => this.#end(),
-    failed: (error) => {
-      this.#end()
-      this.#onError(error instanceof Error ? error : new Error(String(error)))
-    },
-  }
-  /** As `giver`, where it has been said already that something is wrong. */
-  readonly silentGiver: Giver = { given: () => this.#end(), failed: () => this.#end() }
-  readonly #onError: (error: Error) => void
+  readonly #onError: (error: unknown) => void
   readonly #underWay = new Set<Promise<unknown>>()
   readonly #held = new Set<Held>()
-  /** How many were begun and have not ended. */
-  #begun = 0
-  #idle: (() => void)[] = []
+  #returns: Returns
 
   constructor(onError: (error: Error) => void) {
-    this.#onError = onError
+    this.#onError = (error) => onError(error instanceof Error ? error : new Error(String(error)))
+    this.#returns = new Returns(this.#onError)
   }
 
   /** Lets work go on that no reader waits for; `drain()` does. */
@@ -39,14 +69,19 @@ export class Errands {
       () => this.#underWay.delete(work),
       (error: unknown) => {
         this.#underWay.delete(work)
-        this.#onError(error instanceof Error ? error : new Error(String(error)))
+        this.#onError(error)
       },
     )
   }
 
-  /** As `run`, for what `giver` hears of once it is over. */
-  begin(): void {
-    this.#begun += 1
+  /** As `run`, for a lease that is given up: under way until the giver hears of it. */
+  begin(): Giver {
+    return this.#returns.begin().giver
+  }
+
+  /** As `begin`, where it has been said already that something is wrong. */
+  beginSilently(): Giver {
+    return this.#returns.begin().silentGiver
   }
 
   /** Notes what this process holds and others may wait for, until it lets go. */
@@ -66,18 +101,13 @@ export class Errands {
     this.#held.clear()
   }
 
-  /** Waits for what is under way, for a second at most. */
+  /** Waits for what is under way by now, for a second at most. */
   async drain(): Promise<void> {
-    const idle = this.#begun === 0 ? undefined : new Promise<void>((resolve) => this.#idle.push(resolve))
-    await settledWithin(Promise.allSettled([idle, ...this.#underWay]), DRAIN_MS)
-  }
-
-  #end(): void {
-    this.#begun -= 1
-    if (this.#begun === 0) {
-      for (const idle of this.#idle.splice(0)) {
-        idle()
-      }
+    if (!this.#returns.areOver) {
+      // What begins from now on is not waited for, or a process that goes on reading would never be done.
+      this.run(this.#returns.over())
+      this.#returns = new Returns(this.#onError)
     }
+    await settledWithin(Promise.allSettled(this.#underWay), DRAIN_MS)
   }
 }

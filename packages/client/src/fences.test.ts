@@ -182,6 +182,27 @@ describe('A load in flight', () => {
     expect(region.peek('a')).to.equal(undefined)
   })
 
+  it('is begun by a reader for himself when two that he joined were too old for him', async () => {
+    const { own, region, loads } = await setUp()
+    const others: Promise<string>[] = []
+    /** Somebody else's, before a tag message. */
+    const tooOld = async () => {
+      others.push(region.get('a', { fresh: true }))
+      const load = await loads.call(others.length - 1)
+      await own.invalidateTags(['tag'])
+      return load
+    }
+    const first = await tooOld()
+    const late = region.get('a')
+    const second = await tooOld()
+    first.resolve('too old')
+    await others[0]
+    await tooOld()
+    second.resolve('too old')
+    ;(await loads.call(3)).resolve('his own')
+    expect(await late).to.equal('his own')
+  })
+
   it('and every entry is dropped locally when an invalidation could not be published, by key and by tag', async () => {
     const { own, region, loads } = await setUp()
     const read = region.get('kept')

@@ -100,6 +100,27 @@ describe('A flight', () => {
     }
   })
 
+  it('does not ask for the tags of what comes after loadTimeout', async () => {
+    const loads = new HeldLoads<string>()
+    const tagged: string[] = []
+    const tags = (value: string) => {
+      tagged.push(value)
+      return []
+    }
+    const region = closing
+      .add(createCache({ name: 'test' }))
+      .region('r', { load: loads.load, loadTimeout: 1_000, tags })
+    const late = region.get('a').catch((error: unknown) => error)
+    const load = await loads.call(0)
+    await clock.tickAsync(1_000)
+    expect(await late).to.be.instanceOf(LoadTimeoutError)
+    load.resolve('late')
+    const next = region.get('a')
+    ;(await loads.call(1)).resolve('in time')
+    expect(await next).to.equal('in time')
+    expect(tagged).to.deep.equal(['in time'])
+  })
+
   it('leaves no timer behind once its loader has answered', async () => {
     const { cache, region, loads } = setUp()
     await cache.start()

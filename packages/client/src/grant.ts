@@ -19,8 +19,7 @@ export class Grant<V> implements Held {
   /** Gives the lease back, for others to load. */
   giveBack(): void {
     const { node, l2 } = this.#parts
-    node.errands.begin()
-    l2.release(this.#current(), this.lease, node.errands.giver)
+    l2.release(this.#current(), this.lease, node.errands.begin())
   }
 
   /**
@@ -30,8 +29,8 @@ export class Grant<V> implements Held {
    */
   fill(content: Content<V>, onShared?: (done: boolean) => void): void {
     const { node, l2 } = this.#parts
-    node.errands.begin()
-    l2.fill(this.#current(), this.lease, content, onShared ? tell(onShared, node.errands.giver) : node.errands.giver)
+    const giver = node.errands.begin()
+    l2.fill(this.#current(), this.lease, content, onShared ? tell(onShared, giver) : giver)
   }
 
   /** A Redis that is slow at the moment gets it too: without it others would wait until the lease runs out. */

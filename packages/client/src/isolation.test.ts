@@ -39,6 +39,20 @@ describe('Readers of one value', () => {
     }
   })
 
+  it('fail each on its own, if what was not to be kept cannot be copied for them', async () => {
+    const cache = closing.add(createCache({ name: 'test' }))
+    const region = cache.region<() => void>('r', {
+      load: async (_id, { skip }) => {
+        skip()
+        return () => {}
+      },
+      isolate: 'clone',
+    })
+    const read = () => region.get('a').catch(({ name }: Error) => name)
+    expect(await Promise.all([read(), read()])).to.deep.equal(['DataCloneError', 'DataCloneError'])
+    expect(cache.stats().total).to.include({ loads: 1, coalesced: 1 })
+  })
+
   it('cannot change it, if they are kept apart by freezing', async () => {
     const { all } = await three({ isolate: 'freeze' })
     for (const cart of all) {

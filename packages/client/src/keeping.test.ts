@@ -122,6 +122,20 @@ describe('A loader', () => {
     })
   }
 
+  it('may spread its context', async () => {
+    const seen: { readonly signal: AbortSignal }[] = []
+    const region = closing.add(createCache({ name: 'test' })).region('r', {
+      load: async (id, context) => {
+        const own = { ...context, tenant: 'a' }
+        seen.push(own)
+        own.setTtl('1m')
+        return id
+      },
+    })
+    expect(await region.get('a')).to.equal('a')
+    expect(seen[0]?.signal.aborted).to.equal(false)
+  })
+
   it('of many that speaks of ids that were not asked for is not heard', async () => {
     let loads = 0
     const cache = closing.add(createCache({ name: 'test' }))

@@ -135,8 +135,7 @@ class Look<V> implements Take {
     const { redis, lease } = this.#options
     stats.l2Errors += 1
     // The lease may be granted unheard, and others would wait for it. Sent after the request on the same connection.
-    node.errands.begin()
-    l2.release(redis, lease, node.errands.silentGiver)
+    l2.release(redis, lease, node.errands.beginSilently())
     this.#end(undefined)
   }
 

@@ -4,7 +4,9 @@ import { expect } from 'chai'
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha'
 import { stub } from 'sinon'
 import { createCache } from './cache.ts'
+import { STAMP_BYTES } from './envelope.ts'
 import { RegionNode } from './fixtures/region-node.ts'
+import { L2Store } from './l2-store.ts'
 import type { RegionOptions } from './region-options.ts'
 import { ValueFormat } from './value-format.ts'
 
@@ -358,6 +360,28 @@ describe('A value in L2', () => {
     await filled()
     expect(await (await join()).r.get('a')).to.equal('second')
     expect(loads).to.equal(2)
+  })
+
+  it('that is dead is looked for once more, however long that took, and then as long as another lease is waited for', async () => {
+    for (const [leaseWait, looks] of [
+      [0, 2],
+      ['60s', 4],
+    ] as const) {
+      const { r } = await join({ leaseWait })
+      const dead: string[] = []
+      const takes = stub(L2Store.prototype, 'take').callsFake((_redis, take) => {
+        dead.push(take.deadStamp)
+        const stamp = `${dead.length}`.padStart(STAMP_BYTES, '0')
+        const found = { type: 'value', stamp, envelope: undefined, leftMs: 1_000 } as const
+        setImmediate(() => take.taken(dead.length < 4 ? found : { type: 'lease' }))
+      })
+      try {
+        expect(await r.get('a')).to.equal('first')
+      } finally {
+        takes.restore()
+      }
+      expect(dead.map(Number)).to.deep.equal(Array.from({ length: looks }, (_, n) => n))
+    }
   })
 
   it('that is none of ours is a miss and is replaced, whatever stands there', async () => {

@@ -11,13 +11,17 @@ import {
 } from '@rescind/testbed'
 import { expect } from 'chai'
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha'
+import { spy } from 'sinon'
 import { createCache } from './cache.ts'
 import type { CacheEvent } from './cache-event.ts'
 import { HeldLoads } from './fixtures/held-loads.ts'
+import { HeldSaves } from './fixtures/held-saves.ts'
 import { fill, release, take } from './fixtures/l2-calls.ts'
 import { RegionNode } from './fixtures/region-node.ts'
+
 import { L2Store } from './l2-store.ts'
-import type { Lease } from './lease.ts'
+import { type Lease, NO_FOOTING } from './lease.ts'
+
 import type { RegionOptions } from './region-options.ts'
 import { ValueFormat } from './value-format.ts'
 
@@ -277,6 +281,19 @@ describe('A lease', () => {
     await eventually(async () => expect([await value(), await leases()]).to.deep.equal([0, 0]))
   })
 
+  it('is heard of by each who asks for one, or gives one up, when Redis fails for all of a turn', async () => {
+    const down: RedisCommands = { sharded: false, run: () => Promise.reject(new Error('Redis is down')) }
+    const store = new L2Store<string>({ name, region: 'r', leaseMs: 60_000, format })
+    const heard = ['a', 'b'].flatMap((id) => {
+      const lease = store.newLease(id)
+      const asked = take(store, down, { lease, footing: NO_FOOTING })
+      return [asked, fill(store, down, lease, { ...content, ttlMs: 1_000 }), release(store, down, lease)]
+    })
+    for (const result of await Promise.allSettled<unknown>(heard)) {
+      expect(result).to.have.nested.property('reason.message', 'Redis is down')
+    }
+  })
+
   it('is given back by a cache that is closed while it loads, so that nobody waits for it', async () => {
     const loads = new HeldLoads<string>()
     const cache = createCache({ name, redis: server.url })
@@ -290,6 +307,36 @@ describe('A lease', () => {
     load.resolve('value')
     expect(await read).to.equal('value')
     expect(await value()).to.equal(0)
+  })
+
+  it('is given back by a cache that is closed while it saves, too', async () => {
+    const saves = new HeldSaves<string>()
+    const cache = createCache({ name, redis: server.url })
+    const region = cache.region('r', { load: async () => 'loaded', save: saves.save, leaseTtl: '60s' })
+    await cache.start()
+    const saving = saves.next()
+    const set = region.set('a', 'value')
+    const save = await saving
+    expect(await leases()).to.equal(1)
+    const closed = cache.close()
+    await eventually(async () => expect(await leases()).to.equal(0))
+    save.resolve()
+    await Promise.all([set, closed])
+    expect(await value()).to.equal(0)
+  })
+
+  it('is given up once: when its load or its save is over, there is nothing to give back', async () => {
+    const load = async (id: string) => (id === 'none' ? Promise.reject(new Error('the source is down')) : 'loaded')
+    const { region, node } = await connect({ load, save: () => undefined })
+    await Promise.allSettled([region.get('a'), region.get('none'), region.set('b', 'saved')])
+    await node.errands.drain()
+    const releases = spy(L2Store.prototype, 'release')
+    try {
+      node.errands.giveBack()
+      expect(releases.callCount).to.equal(0)
+    } finally {
+      releases.restore()
+    }
   })
 
   it('is settled on a Redis that is slow when the load lands', async () => {

@@ -57,27 +57,13 @@ export class Keepings {
   }
 }
 
-/** What a loader of one id gets. Its methods are made when they are asked for, which few loaders do, and may be taken apart. */
-export class ContextOfOne implements LoadContext {
-  readonly #id: string
-  readonly #keepings: Keepings
-  readonly #limit: TimeLimit
-
-  constructor(id: string, keepings: Keepings, limit: TimeLimit) {
-    this.#id = id
-    this.#keepings = keepings
-    this.#limit = limit
-  }
-
-  get signal(): AbortSignal {
-    return this.#limit.signal
-  }
-
-  get setTtl(): LoadContext['setTtl'] {
-    return (ttl) => this.#keepings.setTtl(this.#id, ttl)
-  }
-
-  get skip(): LoadContext['skip'] {
-    return () => this.#keepings.skip(this.#id)
+/** What a loader of one id gets: properties of its own, so that it may be taken apart, and spread. */
+export function contextOf(id: string, keepings: Keepings, limit: TimeLimit): LoadContext {
+  return {
+    get signal() {
+      return limit.signal
+    },
+    setTtl: (ttl) => keepings.setTtl(id, ttl),
+    skip: () => keepings.skip(id),
   }
 }

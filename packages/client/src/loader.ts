@@ -1,7 +1,7 @@
 import type { Version } from '@rescind/core'
 import { type Clock, checkKey, checkVersion, InvalidArgumentError } from '@rescind/options'
 import { LoadTimeoutError, SaveTimeoutError } from './errors.ts'
-import { ContextOfOne, type Keeping, Keepings, type LoadManyContext } from './load-context.ts'
+import { contextOf, type Keeping, Keepings, type LoadManyContext } from './load-context.ts'
 import type { ResolvedRegion } from './region-options.ts'
 import { inTime, type TimeLimit } from './time-limit.ts'
 
@@ -47,7 +47,7 @@ export class Loader<V> {
     const keepings = new Keepings()
     return inTime<V, Loaded<V>>({
       ms: withinMs,
-      call: (limit) => load(id, new ContextOfOne(id, keepings, limit)),
+      call: (limit) => load(id, contextOf(id, keepings, limit)),
       finish: (value) => this.#describe(id, value, keepings, this.#clock() - startedAt),
       tooLate: () => this.#late([id]),
     })
@@ -106,7 +106,7 @@ export class Loader<V> {
     const keepings = new Keepings()
     return inTime<unknown, () => Loaded<V>>({
       ms: saveTimeoutMs,
-      call: (limit) => save(id, value, new ContextOfOne(id, keepings, limit)),
+      call: (limit) => save(id, value, contextOf(id, keepings, limit)),
       finish: (saved) => {
         const computeMs = this.#clock() - startedAt
         return () => this.#describe(id, saved === undefined ? value : (saved as V), keepings, computeMs)

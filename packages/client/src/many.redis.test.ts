@@ -97,6 +97,20 @@ describe('Many reads through L2', () => {
     await eventually(async () => expect([await count(valueKey), await count(leaseKey)]).to.deep.equal([ids.length, 0]))
   })
 
+  it('are not held up by those that L2 has, and load the others in one call', async () => {
+    const filler = await connect()
+    const filling = filler.region.getMany(['0', '1'])
+    await filler.land('of L2')
+    await filling
+    await eventually(async () => expect(await count(valueKey)).to.equal(2))
+    const { region, loads, land, stats } = await connect()
+    const reading = region.getMany(['0', '1', '2', '3'])
+    await land('loaded')
+    expect([...(await reading).values()]).to.deep.equal(['of L2', 'of L2', 'loaded', 'loaded'])
+    expect(loads.batches).to.deep.equal([['2', '3']])
+    expect(stats()).to.include({ l2Hits: 2, loads: 2 })
+  })
+
   it('are not held up by one that another process is loading: that is waited for alone', async () => {
     const [one, other] = [await connect(), await connect({ leaseWait: '60s' })]
     const first = one.region.get('0')
@@ -110,6 +124,19 @@ describe('Many reads through L2', () => {
     await first
     expect([...(await reading).values()]).to.deep.equal(['of one', 'of the other', 'of the other'])
     expect(other.loads.calls.length).to.equal(2)
+  })
+
+  it('load alone what another process has failed to load', async () => {
+    const [one, other] = [await connect(), await connect({ leaseWait: '60s' })]
+    const first = one.region.get('0').catch(({ message }: Error) => message)
+    const busy = await one.loads.call(0)
+    const reading = other.region.getMany(['0', '1'])
+    ;(await other.loads.call(0)).resolve('with others')
+    busy.reject(new Error('the source is down'))
+    expect(await first).to.equal('the source is down')
+    ;(await other.loads.call(1)).resolve('alone')
+    expect([...(await reading).values()]).to.deep.equal(['alone', 'with others'])
+    expect(other.loads.batches).to.deep.equal([['1']])
   })
 
   it('of two processes for the same ids at once load each id once, in whatever order they ask', async () => {

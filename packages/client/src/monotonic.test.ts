@@ -65,6 +65,25 @@ describe('Reads of a key with versions, in one process,', () => {
     })
   }
 
+  it('say what the source says if they are to be fresh, though it lags behind what is held', async () => {
+    const { region, answer, get } = setUp()
+    await get(0, 5)
+    const fresh = region.get('a', { fresh: true })
+    for (const index of [1, 2, 3, 4]) await answer(index, 4)
+    expect(await fresh).to.equal(4)
+    expect(region.peek('a')).to.equal(5)
+  })
+
+  it('do not go back when there was no room for what was returned', async () => {
+    const { region, answer, get } = setUp({ maxCost: 1, cost: () => 2 })
+    expect(await get(0, 5)).to.equal(5)
+    expect(region.peek('a')).to.equal(undefined)
+    const value = region.get('a')
+    await answer(1, 4)
+    await answer(2, 5)
+    expect(await value).to.equal(5)
+  })
+
   it('do not go back when there was none in between', async () => {
     const { region, answer, get } = setUp()
     await get(0, 5)

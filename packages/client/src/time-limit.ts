@@ -13,6 +13,10 @@ export class TimeLimit {
     return this.#controller.signal
   }
 
+  get isExceeded(): boolean {
+    return this.#reason !== undefined
+  }
+
   exceed(reason: Error): void {
     this.#reason = reason
     this.#controller?.abort(reason)
@@ -42,6 +46,9 @@ export function inTime<T, R>({ ms, call, finish, tooLate }: Timed<T, R>): Promis
     work.then(
       (value) => {
         clearTimeout(timer)
+        if (limit.isExceeded) {
+          return
+        }
         try {
           resolve(finish(value))
         } catch (error) {

@@ -313,6 +313,18 @@ describe('A region with versions', () => {
       await eventually(async () => expect((await one.region.inspect('x')).l2?.version).to.equal(6))
     })
 
+    it('does not go back behind what it has found in L2, though it had no room for it', async () => {
+      const its = place()
+      const one = await join(its.where)
+      await one.get(6)
+      await filled(its)
+      const other = await join(its.where, { maxCost: 1, cost: () => 2 })
+      expect([await other.get(), other.region.peek('x')]).to.deep.equal([6, undefined])
+      await its.at(keys().value, 'DEL', keys().value)
+      expect(await other.get(5, 6)).to.equal(6)
+      expect(other.figures()).to.include({ outdated: 1, l2Hits: 1 })
+    })
+
     it('does not put an older value into the place of one in L2 that a tag has killed', async () => {
       const its = place()
       const tags = () => ['t']

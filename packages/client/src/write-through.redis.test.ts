@@ -189,6 +189,17 @@ describe('A write-through', () => {
     expect(own.region.peek('a')).to.equal('old')
   })
 
+  it('of what is not to be cached is stored nowhere, and leaves the lease to others', async () => {
+    const own = await join({
+      save: async (_id, _saved, { skip }) => skip(),
+      leaseTtl: '60s',
+    })
+    await own.region.set('a', 'new')
+    await quiet(own)
+    expect(own.region.peek('a')).to.equal(undefined)
+    expect(await server.command('EXISTS', value, lease)).to.equal(0)
+  })
+
   it('of what Redis cannot keep is kept by its process, and said so', async () => {
     class Money {
       readonly cents = 1

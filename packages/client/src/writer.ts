@@ -93,8 +93,7 @@ export class Writer<V> {
     } catch {
       stats.l2Errors += 1
       // It may have been taken unheard.
-      node.errands.begin()
-      l2.release(redis, lease, node.errands.silentGiver)
+      l2.release(redis, lease, node.errands.beginSilently())
       return undefined
     }
   }
