@@ -27,7 +27,10 @@ export interface BentoOptions {
   readonly maxItems: number
 }
 
-/** Memory, which keeps values as they are, Redis and a bus, as in its documentation; its retry queue for the bus is on by default. */
+/**
+ * Memory, Redis and a bus, as in its documentation; its retry queue for the bus is on by default. In front of Redis its memory
+ * serialises: told not to, bentocache 1.6 fails with the second read of what came from Redis.
+ */
 export async function createBento({ redisUrl, name, ttlMs, maxItems }: BentoOptions): Promise<Bento> {
   const redis = connect(redisUrl)
   redis.options.enableAutoPipelining = true
@@ -38,7 +41,7 @@ export async function createBento({ redisUrl, name, ttlMs, maxItems }: BentoOpti
     prefix: name,
     stores: {
       layered: bentostore()
-        .useL1Layer(memoryDriver({ maxItems, serialize: false }))
+        .useL1Layer(memoryDriver({ maxItems }))
         .useL2Layer(redisDriver({ connection: redis }))
         .useBus(redisBusDriver({ connection: { host, port: Number(port) } })),
     },
