@@ -84,13 +84,17 @@ export class Errands {
     return this.#returns.begin().silentGiver
   }
 
-  /** Notes what this process holds and others may wait for, until it lets go. */
-  hold(held: Held): void {
-    this.#held.add(held)
+  /** Notes what this process holds and others may wait for, if it holds something, until it lets go. */
+  hold(held: Held | undefined): void {
+    if (held) {
+      this.#held.add(held)
+    }
   }
 
-  letGo(held: Held): void {
-    this.#held.delete(held)
+  letGo(held: Held | undefined): void {
+    if (held) {
+      this.#held.delete(held)
+    }
   }
 
   /** Gives back what is held: the loads go on, but nobody shall wait for a process that is about to leave. */

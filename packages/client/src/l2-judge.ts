@@ -1,4 +1,4 @@
-import type { RedisCommands, Session } from '@rescind/bus'
+import type { Session } from '@rescind/bus'
 import type { Version } from '@rescind/core'
 import type { L2Envelope } from './envelope.ts'
 import type { Flight, Outcome } from './flight.ts'
@@ -12,6 +12,8 @@ export interface Find<V> {
   /** Where the value stands. */
   readonly key: string
   readonly envelope: L2Envelope
+  /** Its tags, and the one that its server gives to all values there, if it does: for the verdict, and not for L1. */
+  readonly judgedTags: readonly string[]
   readonly leftMs: number
   readonly startedAt: number
   /** Position that was applied, within the epoch. */
@@ -30,16 +32,15 @@ export class L2Judge<V> {
   }
 
   /** The tags on which a verdict needs the markers that Redis has; undefined if this node knows enough. */
-  unknownOf(redis: RedisCommands, envelope: L2Envelope): readonly string[] | undefined {
+  unknownOf({ envelope: { era, asOf }, judgedTags }: Find<V>): readonly string[] | undefined {
     const { marker, node } = this.#parts
-    const { era, tags, asOf } = judgedOn(redis, envelope)
-    const unknown = node.markers.unknownAmong(tags, asOf)
+    const unknown = node.markers.unknownAmong(judgedTags, asOf)
     const enough = unknown.length === 0 && marker.verdict(asOf) !== 'unknown'
     return enough || era !== node.bus.era ? undefined : unknown
   }
 
   /** Asks Redis for markers. Without an answer they stay unknown. */
-  async learn({ era }: L2Envelope, unknown: readonly string[], session: Session): Promise<void> {
+  async learn({ envelope: { era } }: Find<V>, unknown: readonly string[], session: Session): Promise<void> {
     const { name, marker, node } = this.#parts
     const { markers, bus } = node
     const report = bus.footing && (await session.markers({ footing: bus.footing, region: name, tags: unknown }))
@@ -58,10 +59,10 @@ export class L2Judge<V> {
    * The outcome of the flight, if the value is to be served. From the verdict until the value is in L1 nothing is waited for: a tag
    * message in between would go unnoticed.
    */
-  judge(redis: RedisCommands, find: Find<V>): Outcome<V> | undefined {
+  judge(find: Find<V>): Outcome<V> | undefined {
     const { node, stats, latencies } = this.#parts
-    const { id, key, envelope, startedAt, leftMs, flight } = find
-    if (!this.#isAlive(judgedOn(redis, envelope), key) || this.#isOutdated(id, envelope)) {
+    const { id, envelope, startedAt, leftMs, flight } = find
+    if (!this.#isAlive(find) || this.#isOutdated(id, envelope)) {
       if (envelope.era === node.bus.era) {
         this.#remember(id, envelope)
       }
@@ -89,9 +90,9 @@ export class L2Judge<V> {
     return { value, freshAt, tags, version, outdated: false, aliveAtTick: node.markers.tick, refreshDue }
   }
 
-  #isAlive({ era, asOf, tags }: L2Envelope, key: string): boolean {
+  #isAlive({ key, envelope: { era, asOf }, judgedTags }: Find<V>): boolean {
     const { marker, node } = this.#parts
-    const alive = marker.verdict(asOf) === 'alive' && node.markers.verdict(tags, asOf) === 'alive'
+    const alive = marker.verdict(asOf) === 'alive' && node.markers.verdict(judgedTags, asOf) === 'alive'
     return alive && era === node.bus.era && node.bus.covers(key, asOf)
   }
 
@@ -140,9 +141,4 @@ export class L2Judge<V> {
       this.#remember(id, envelope)
     }
   }
-}
-
-/** The envelope with the tag that its server gives to all values there: for the verdict, and not for L1. */
-function judgedOn({ tag }: RedisCommands, envelope: L2Envelope): L2Envelope {
-  return tag === undefined ? envelope : { ...envelope, tags: [...envelope.tags, tag] }
 }

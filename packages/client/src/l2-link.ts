@@ -35,11 +35,11 @@ export interface L2Layout<V> {
   readonly witnesses: readonly string[]
   readonly leaseMs: number
   /** Whether values have versions: then the floor of a key is asked for before it is loaded. */
-  readonly versions: boolean
+  readonly versions?: boolean
   /** Something stood in the place of a value that is none of ours, or damaged. */
-  readonly onDamaged: (() => void) | undefined
+  readonly onDamaged?: () => void
   /** A lease was given up that somebody waits for. */
-  readonly onAwaited: ((key: string) => void) | undefined
+  readonly onAwaited?: (key: string) => void
 }
 
 /** What the readers of one region ask of one connection: all of one turn of the event loop together. */

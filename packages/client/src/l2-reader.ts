@@ -2,7 +2,7 @@ import type { RedisCommands, Session, Tail } from '@rescind/bus'
 import type { L2Envelope } from './envelope.ts'
 import type { Flight, Outcome } from './flight.ts'
 import { Grant } from './grant.ts'
-import { L2Judge } from './l2-judge.ts'
+import { type Find, L2Judge } from './l2-judge.ts'
 import { type Lease, NO_FOOTING, type Take, type Taken } from './lease.ts'
 import type { Seat } from './load-batch.ts'
 import type { ReaderParts } from './reader-parts.ts'
@@ -125,12 +125,12 @@ class Look<V> implements Take {
   taken(taken: Taken): void {
     try {
       this.#hear(taken)
-    } catch (error) {
-      this.failed(error)
+    } catch {
+      this.failed()
     }
   }
 
-  failed(_error: unknown): void {
+  failed(): void {
     const { node, stats, l2 } = this.#parts
     const { redis, lease } = this.#options
     stats.l2Errors += 1
@@ -170,29 +170,35 @@ class Look<V> implements Take {
   }
 
   #hearValue({ envelope, leftMs, stamp }: Extract<Taken, { type: 'value' }>): void {
-    const unknown = envelope && this.#judge.unknownOf(this.#options.redis, envelope)
-    if (envelope && unknown) {
-      void this.#learn(envelope, unknown, leftMs, stamp)
+    const find = envelope && this.#find(envelope, leftMs)
+    const unknown = find && this.#judge.unknownOf(find)
+    if (find && unknown) {
+      void this.#learn(find, unknown, stamp)
     } else {
-      this.#judgeValue(envelope, leftMs, stamp)
+      this.#judgeValue(find, stamp)
     }
   }
 
-  async #learn(envelope: L2Envelope, unknown: readonly string[], leftMs: number, stamp: string): Promise<void> {
-    try {
-      await this.#judge.learn(envelope, unknown, this.#options.session)
-      this.#judgeValue(envelope, leftMs, stamp)
-    } catch (error) {
-      this.failed(error)
-    }
-  }
-
-  #judgeValue(envelope: L2Envelope | undefined, leftMs: number, stamp: string): void {
+  #find(envelope: L2Envelope, leftMs: number): Find<V> {
     const { redis, flight, terms } = this.#options
     const { id, key } = this.lease
+    const { tag } = redis
+    const judgedTags = tag === undefined ? envelope.tags : [...envelope.tags, tag]
     const [startedAt, applied] = [this.#startedAt, this.#applied]
-    const outcome =
-      envelope && this.#judge.judge(redis, { id, key, envelope, leftMs, startedAt, applied, flight, due: terms.due })
+    return { id, key, envelope, judgedTags, leftMs, startedAt, applied, flight, due: terms.due }
+  }
+
+  async #learn(find: Find<V>, unknown: readonly string[], stamp: string): Promise<void> {
+    try {
+      await this.#judge.learn(find, unknown, this.#options.session)
+      this.#judgeValue(find, stamp)
+    } catch {
+      this.failed()
+    }
+  }
+
+  #judgeValue(find: Find<V> | undefined, stamp: string): void {
+    const outcome = find && this.#judge.judge(find)
     if (outcome) {
       this.#end({ type: 'hit', outcome })
       return

@@ -5,7 +5,6 @@ import { ValueNotStoredError } from './errors.ts'
 import { newToken } from './ids.ts'
 import { type L2Layout, L2Link } from './l2-link.ts'
 import type { Content, Giver, Lease, Take } from './lease.ts'
-import type { ValueFormat } from './value-format.ts'
 
 /** What stands in L2 for one key. */
 export interface Looked {
@@ -15,18 +14,10 @@ export interface Looked {
   readonly leased: boolean
 }
 
-export interface L2StoreOptions<V> {
+export interface L2StoreOptions<V> extends Omit<L2Layout<V>, 'mark' | 'witnesses'> {
   /** Of the bus. */
   readonly name: string
   readonly region: string
-  readonly leaseMs: number
-  readonly format: ValueFormat<V>
-  /** Whether values have versions: then the floor of a key is asked for before it is loaded. */
-  readonly versions?: boolean
-  /** Something stood in the place of a value that is none of ours, or damaged. */
-  readonly onDamaged?: () => void
-  /** A lease was given up that somebody waits for. */
-  readonly onAwaited?: (key: string) => void
 }
 
 /** The values of one region in Redis. Only the holder of a key's lease writes its value. */
@@ -36,11 +27,9 @@ export class L2Store<V> {
   readonly #links = new WeakMap<RedisCommands, L2Link<V>>()
 
   constructor(options: L2StoreOptions<V>) {
-    const { name, format, leaseMs, versions = false, onDamaged, onAwaited } = options
-    const { log, meta } = busNames(name)
+    const { log, meta } = busNames(options.name)
     this.#options = options
-    const mark = format.mark.toString('latin1')
-    this.#layout = { format, mark, witnesses: [meta, log], leaseMs, versions, onDamaged, onAwaited }
+    this.#layout = { ...options, mark: options.format.mark.toString('latin1'), witnesses: [meta, log] }
   }
 
   /** Where the value stands; what those who wait for its lease are woken by. */

@@ -40,9 +40,7 @@ export class LoadFlight<V> {
     const { position, era } = node.bus
     const seen: Seen = { asOf: position?.seq ?? 0, era, freshAt: node.clock() }
     const leg: Leg<V> = { id, flight, grant, source, seen, startTick: node.markers.tick }
-    if (grant) {
-      node.errands.hold(grant)
-    }
+    node.errands.hold(grant)
     stats.loads += 1
     return source.load().then(
       (loaded) => this.#loaded(leg, loaded),
@@ -93,23 +91,17 @@ export class LoadFlight<V> {
       this.#remember(id, loaded)
       grant?.giveBack()
     }
-    this.#letGo(grant)
+    node.errands.letGo(grant)
     return { value, freshAt: seen.freshAt, tags, version, outdated, aliveAtTick: startTick, refreshDue: undefined }
   }
 
   #fail({ id, grant }: Leg<V>, error: unknown): never {
-    const { stats, backOffs } = this.#parts
+    const { node, stats, backOffs } = this.#parts
     noteFailure(stats, error)
     backOffs.failed(id)
     grant?.giveBack()
-    this.#letGo(grant)
+    node.errands.letGo(grant)
     throw error
-  }
-
-  #letGo(grant: Grant<V> | undefined): void {
-    if (grant) {
-      this.#parts.node.errands.letGo(grant)
-    }
   }
 
   /**

@@ -57,9 +57,7 @@ export class Writer<V> {
   async #write(write: Write<V>, value: V): Promise<Receipt> {
     const { node, fences } = this.#parts
     const { id, grant, fence } = write
-    if (grant) {
-      node.errands.hold(grant)
-    }
+    node.errands.hold(grant)
     try {
       const loaded = this.#describe(await this.#save(id, value))
       await this.#raise(write, loaded)
@@ -71,9 +69,7 @@ export class Writer<V> {
       throw error
     } finally {
       fences.lower(id, fence)
-      if (grant) {
-        node.errands.letGo(grant)
-      }
+      node.errands.letGo(grant)
     }
   }
 
