@@ -47,16 +47,10 @@ export async function createBento({ redisUrl, name, ttlMs, maxItems }: BentoOpti
     },
   })
   await redis.ping()
-  return {
-    getOrSet: (options) => bento.getOrSet(options),
-    deleteMany: (options) => bento.deleteMany(options),
-    deleteByTag: (options) => bento.deleteByTag(options),
-    on: (event, listener) => bento.on(event, listener),
-    close: async () => {
-      await bento.disconnectAll()
-      redis.disconnect()
-    },
-  }
+  return adapt(bento, async () => {
+    await bento.disconnectAll()
+    redis.disconnect()
+  })
 }
 
 /** Memory alone, which keeps values as they are. */
@@ -68,11 +62,15 @@ export function createBentoMemory({ name, ttlMs, maxItems }: Omit<BentoOptions, 
     prefix: name,
     stores: { memory: bentostore().useL1Layer(memory) },
   })
+  return adapt(bento, () => bento.disconnectAll())
+}
+
+function adapt(bento: BentoCache<Record<string, ReturnType<typeof bentostore>>>, close: () => Promise<void>): Bento {
   return {
     getOrSet: (options) => bento.getOrSet(options),
     deleteMany: (options) => bento.deleteMany(options),
     deleteByTag: (options) => bento.deleteByTag(options),
     on: (event, listener) => bento.on(event, listener),
-    close: () => bento.disconnectAll(),
+    close,
   }
 }
